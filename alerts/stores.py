@@ -1,0 +1,98 @@
+"""What this room needs of a database, in its own words. `storage` keeps these promises; so does the in-memory twin of the tests."""
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from town.work import Incident, Message, OrderEvent, WorkOrder
+
+
+class OrderBook(Protocol):
+    """Orders, incidents and the outbox within one write transaction: all of it is kept, or none."""
+
+    def incident(self, incident_id: str) -> Incident | None: ...
+
+    def save_incident(self, incident: Incident) -> bool:
+        """Insert, or update the open one with this id. False where an incident with the same id is already closed (a repetition)."""
+        ...
+
+    def order(self, order_id: str) -> WorkOrder | None: ...
+
+    def order_of(self, incident_id: str) -> WorkOrder | None: ...
+
+    def live_orders(self, *, camera_id: str | None = None, cleaner_id: str | None = None) -> Sequence[WorkOrder]:
+        """Orders that have not ended, oldest first; of one camera, or offered to or held by one cleaner."""
+        ...
+
+    def overdue(self, now: datetime) -> Sequence[WorkOrder]:
+        """Live orders with a deadline that bears on their state (claim_by, done_by, verify_by) at or before `now`."""
+        ...
+
+    def add(self, order: WorkOrder, event: OrderEvent) -> bool:
+        """Insert a new order. False where the incident already has one: nothing is written then."""
+        ...
+
+    def change(self, before: WorkOrder, after: WorkOrder, event: OrderEvent) -> bool:
+        """Write `after` if the stored row still has the id, rev and state of `before`, with its event. False changes nothing."""
+        ...
+
+    def events(self, order_id: str) -> Sequence[OrderEvent]: ...
+
+    def send(self, messages: Sequence[Message]) -> None:
+        """Put messages into the outbox."""
+        ...
+
+    def answered(self, event_id: str) -> Sequence[Message] | None:
+        """The messages that answered an upward event before, so that a repeated event gets the same answer."""
+        ...
+
+    def remember_answer(self, event_id: str, cleaner_id: str, received_at: datetime, answer: Sequence[Message]) -> None: ...
+
+    def next_snapshot_rev(self, cleaner_id: str) -> int:
+        """One more than the last: 1, 2, 3 …"""
+        ...
+
+    def mark_received(self, message_id: str, cleaner_id: str, received_at: datetime) -> bool:
+        """Note the cleaner's receipt of a message. False where it is not one of theirs, or already noted."""
+        ...
+
+    def unreceived(self, sent_before: datetime) -> Sequence["Delivery"]:
+        """Offers that the broker took before an instant, that were not received, have not expired, and whose order is still offered."""
+        ...
+
+
+class OrderStore(Protocol):
+    def transaction(self) -> AbstractContextManager[OrderBook]:
+        """Begin a write transaction. Leaving with an exception undoes all of it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A row of the outbox as the relay sees it: a message, how often it was tried, and when it was last sent."""
+
+    message: Message
+    tries: int
+    sent_at: datetime | None = None
+
+
+class Outbox(Protocol):
+    """The queue between transactions and the broker. Every call is a transaction of its own."""
+
+    def claim(self, now: datetime, lease_until: datetime, at_most: int) -> Sequence[Delivery]:
+        """Take due rows in order of creation, so that nobody else takes them before `lease_until`."""
+        ...
+
+    def mark_sent(self, message_ids: Sequence[str], sent_at: datetime) -> None: ...
+
+    def mark_failed(self, message_id: str, error: str, try_again_at: datetime | None) -> None:
+        """Note a failure; None means never again: it is kept and shown."""
+        ...
+
+    def send_again(self, message_ids: Sequence[str], due_at: datetime) -> None:
+        """Make sent rows due once more, under the same message id."""
+        ...
+
+    def waiting_count(self) -> int: ...

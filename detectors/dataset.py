@@ -1,0 +1,129 @@
+"""The training set: labelled bins, with vehicles, bikes and people labelled by a COCO-pretrained teacher.
+
+The photographs' own labels know bins and garbage only. Left so, every unlabelled car would be learnt as
+background, so a teacher adds what it is sure of. Frames of an all-but-empty car park and of passing cars are
+added as well: every photograph of bins holds a bin, and a network must also learn to see none.
+"""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import yaml
+from numpy.typing import NDArray
+
+from detectors.labels import LABELS
+from town.geometry import Box
+from town.sight import Detection
+
+Teacher = Callable[[NDArray[np.uint8]], Sequence[Detection]]
+Progress = Callable[[str, int, int], None]
+
+BIN_CLASSES = ("garbage", "bin", "overflowing_bin")
+"""The classes of the labelled photographs, in the order of their numbers."""
+
+SURE_ENOUGH = 0.40
+"""A teacher's box below this confidence is left out: a wrong label costs more than a missing one."""
+
+FRAMES_WITHOUT_BINS = ("parking/empty-day",)
+CLIPS_WITHOUT_BINS = {"videos/passing-cars.mp4": 1.0, "videos/pedestrian-street.mp4": 1.0}
+"""Clips that train, with the seconds between two frames. The roadside clip and the four parking sequences are kept for tests."""
+
+
+def prepare(data: Path, out: Path, teacher: Teacher, progress: Progress) -> Path:
+    """Write a YOLO data set of `data` under `out` and return its `dataset.yaml`.
+
+    `data` holds `bins/{train,val}/{images,labels}`, `parking/` and `videos/`. An existing `out` is made anew.
+    """
+    shutil.rmtree(out, ignore_errors=True)
+    for split in ("train", "val"):
+        samples = list(_labelled_photographs(data / "bins" / split))
+        _write_split(out, split, samples, teacher, progress)
+    _write_split(out, "train", list(_frames_without_bins(data)), teacher, progress)
+    description = {"path": str(out.resolve()), "train": "images/train", "val": "images/val", "names": dict(enumerate(LABELS))}
+    file = out / "dataset.yaml"
+    file.write_text(yaml.safe_dump(description, sort_keys=False))
+    return file
+
+
+def read_bin_labels(text: str) -> list[tuple[str, Box]]:
+    """The boxes of one YOLO label file of the photographs: `class cx cy w h` a line, normalised."""
+    boxes = []
+    for line in filter(str.strip, text.splitlines()):
+        number, cx, cy, w, h = (float(value) for value in line.split()[:5])
+        boxes.append((BIN_CLASSES[int(number)], Box.around(cx, cy, w, h)))
+    return boxes
+
+
+def _labelled_photographs(folder: Path) -> Iterator[tuple[str, Path, list[tuple[str, Box]]]]:
+    for image in sorted((folder / "images").iterdir()):
+        label = folder / "labels" / f"{image.stem}.txt"
+        yield image.stem, image, read_bin_labels(label.read_text()) if label.exists() else []
+
+
+def _frames_without_bins(data: Path) -> Iterator[tuple[str, NDArray[np.uint8], list[tuple[str, Box]]]]:
+    for folder in FRAMES_WITHOUT_BINS:
+        for file in sorted((data / folder).glob("*.jpg")):
+            yield from _with_quarters(file.stem, _read(file))
+    for clip, seconds in CLIPS_WITHOUT_BINS.items():
+        for number, frame in enumerate(_frames_of(data / clip, seconds)):
+            yield from _with_quarters(f"{Path(clip).stem}-{number:03d}", frame)
+
+
+def _with_quarters(name: str, image: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.uint8], list[tuple[str, Box]]]]:
+    """The whole frame and one of its quarters in turn, so that small vehicles are learnt at a useful size."""
+    yield name, image, []
+    height, width = image.shape[:2]
+    row, column = divmod(sum(name.encode()) % 4, 2)
+    top, left = row * height // 2, column * width // 2
+    yield f"{name}-quarter", image[top : top + height // 2, left : left + width // 2], []
+
+
+def _frames_of(clip: Path, every_s: float) -> Iterator[NDArray[np.uint8]]:
+    video = cv2.VideoCapture(str(clip), cv2.CAP_FFMPEG)
+    step = max(1, round(video.get(cv2.CAP_PROP_FPS) * every_s))
+    number = 0
+    while True:
+        read, frame = video.read()
+        if not read:
+            break
+        if number % step == 0:
+            yield np.asarray(frame, dtype=np.uint8)
+        number += 1
+    video.release()
+
+
+def _write_split(
+    out: Path,
+    split: str,
+    samples: Sequence[tuple[str, Path | NDArray[np.uint8], list[tuple[str, Box]]]],
+    teacher: Teacher,
+    progress: Progress,
+) -> None:
+    images, labels = out / "images" / split, out / "labels" / split
+    images.mkdir(parents=True, exist_ok=True)
+    labels.mkdir(parents=True, exist_ok=True)
+    for done, (name, source, boxes) in enumerate(samples, start=1):
+        image = _read(source) if isinstance(source, Path) else source
+        if isinstance(source, Path):
+            (images / source.name).symlink_to(source.resolve())
+        else:
+            cv2.imwrite(str(images / f"{name}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
+        taught = [(d.label, d.box) for d in teacher(image) if d.confidence >= SURE_ENOUGH]
+        (labels / f"{name}.txt").write_text("".join(_label_lines([*boxes, *taught])))
+        progress(split, done, len(samples))
+
+
+def _label_lines(boxes: Iterable[tuple[str, Box]]) -> Iterator[str]:
+    for label, box in boxes:
+        cx, cy = (box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2
+        yield f"{LABELS.index(label)} {cx:.6f} {cy:.6f} {box.width:.6f} {box.height:.6f}\n"
+
+
+def _read(file: Path) -> NDArray[np.uint8]:
+    image = cv2.imread(str(file))
+    if image is None:
+        raise ValueError(f"{file} is not a picture that OpenCV can read")
+    return np.asarray(image, dtype=np.uint8)

@@ -1,0 +1,150 @@
+"""The one door to ultralytics and torch: run `.pt` and `.engine` models, fine-tune, export. Needs `weisu[train]`.
+
+ultralytics is imported inside functions: the default install does not have it.
+"""
+
+import copy
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from detectors.labels import BIN_LABELS, LABELS
+from town.geometry import Box
+from town.sight import Detection, Image
+
+Epoch = Callable[[int, int, dict[str, float]], None]
+
+
+class TrainExtraMissing(RuntimeError):
+    """The extra `weisu[train]` is not installed."""
+
+
+def quiet_ultralytics() -> Any:
+    """Import ultralytics offline, with its settings in a folder of their own, and return the module.
+
+    Raises TrainExtraMissing where it is not installed. It would otherwise phone home, fetch weights and write to the user's home.
+    """
+    os.environ.setdefault("YOLO_OFFLINE", "true")
+    os.environ.setdefault("YOLO_VERBOSE", "false")
+    os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="weisu-ultralytics-"))
+    try:
+        import ultralytics
+    except ImportError as error:
+        raise TrainExtraMissing("this needs torch and ultralytics: pip install 'weisu[train]'") from error
+    ultralytics.settings.update({"sync": False})
+    return ultralytics
+
+
+class UltralyticsDetector:
+    """A `Detector` over a model that ultralytics can run (`.pt`, `.onnx`, `.engine`), on a GPU when there is one."""
+
+    def __init__(self, model: Path, side_px: int = 416) -> None:
+        self._yolo = quiet_ultralytics().YOLO(model, task="detect")
+        self._side_px = side_px
+        self.labels: tuple[str, ...] = tuple(self._yolo.names.values())
+
+    def detect(self, images: Sequence[Image], min_confidence: float = 0.05) -> list[list[Detection]]:
+        results = self._yolo.predict(list(images), imgsz=self._side_px, conf=min_confidence, iou=0.6, verbose=False)
+        return [self._detections(result) for result in results]
+
+    def _detections(self, result: Any) -> list[Detection]:
+        rows = zip(result.boxes.cls.tolist(), result.boxes.conf.tolist(), result.boxes.xyxyn.tolist(), strict=True)
+        return [Detection(self.labels[int(number)], confidence, Box(*box).clipped()) for number, confidence, box in rows]
+
+
+@dataclass(frozen=True)
+class Training:
+    """How a model is trained. The defaults made the shipped one."""
+
+    epochs: int = 12
+    side_px: int = 416
+    batch: int = 16
+    seed: int = 7
+    learning_rate: float = 0.0015
+
+
+def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoch: Epoch) -> Path:
+    """Fine-tune a COCO-pretrained YOLO into weisu's nine labels and return the best checkpoint."""
+    ultralytics = quiet_ultralytics()
+    import torch
+    from ultralytics.models.yolo.detect import DetectionTrainer
+
+    model = nine_labels(ultralytics.YOLO(start).model)
+
+    class Trainer(DetectionTrainer):  # type: ignore[misc,unused-ignore]
+        def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
+            return copy.deepcopy(model)
+
+    def use_every_core(_: Any) -> None:
+        # ultralytics leaves one core out, which halves the speed of a small box.
+        torch.set_num_threads(os.cpu_count() or 1)
+
+    def report(trainer: Any) -> None:
+        metrics = {key: float(value) for key, value in (trainer.metrics or {}).items()}
+        on_epoch(trainer.epoch + 1, training.epochs, metrics)
+
+    trainer = Trainer(
+        overrides={
+            "model": str(start),
+            "data": str(dataset),
+            "project": str(out.resolve()),
+            "name": "run",
+            "exist_ok": True,
+            "epochs": training.epochs,
+            "imgsz": training.side_px,
+            "batch": training.batch,
+            "seed": training.seed,
+            "deterministic": True,
+            "optimizer": "AdamW",
+            "lr0": training.learning_rate,
+            "cos_lr": True,
+            "warmup_epochs": 0.5,
+            "close_mosaic": max(1, training.epochs // 5),
+            "degrees": 5.0,
+            "workers": 2,
+            "plots": False,
+            "verbose": False,
+        }
+    )
+    trainer.add_callback("on_train_start", use_every_core)
+    trainer.add_callback("on_fit_epoch_end", report)
+    trainer.train()
+    return Path(trainer.best)
+
+
+def nine_labels(coco: Any) -> Any:
+    """A copy of a COCO network whose head knows weisu's labels: rows of known labels are kept, the three of bins start low."""
+    import torch
+
+    model = copy.deepcopy(coco).float()
+    names = {name: number for number, name in coco.names.items()}
+    head = model.model[-1]
+    for branch in head.cv3:
+        old = branch[-1]
+        new = torch.nn.Conv2d(old.in_channels, len(LABELS), 1)
+        with torch.no_grad():
+            new.weight.zero_()
+            new.bias.fill_(float(old.bias.min()))
+            for row, label in enumerate(LABELS):
+                if label not in BIN_LABELS | {"garbage"}:
+                    new.weight[row] = old.weight[names[label]]
+                    new.bias[row] = old.bias[names[label]]
+        branch[-1] = new
+    head.nc, head.no = len(LABELS), len(LABELS) + 4 * head.reg_max
+    model.nc = len(LABELS)
+    model.yaml["nc"] = len(LABELS)
+    model.names = dict(enumerate(LABELS))
+    return model.requires_grad_(True)
+
+
+def export_openvino(checkpoint: Path, calibration: Path, side_px: int) -> Path:
+    """Write the INT8 OpenVINO model of a checkpoint beside it, calibrated on a data set's `val`, and return its folder."""
+    yolo = quiet_ultralytics().YOLO(checkpoint)
+    return Path(yolo.export(format="openvino", int8=True, data=str(calibration), imgsz=side_px, dynamic=False))
+
+

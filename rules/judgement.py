@@ -1,0 +1,80 @@
+"""What judging takes and gives: an observation or an honest unknown goes in; a new memory, changes and reasons come out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from town.sight import Observation
+from town.work import Incident
+
+
+class ChangeKind(StrEnum):
+    OPENED = "opened"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentChange:
+    """An incident that opened or cleared, as it now stands. The reason stands in the incident."""
+
+    kind: ChangeKind
+    incident: Incident
+
+
+class Verdict(StrEnum):
+    """What a rule decided at a look, and why. One word an answer to "why was there no order?"."""
+
+    NOTHING_SEEN = "nothing_seen"
+    BELOW_THRESHOLD = "below_threshold"
+    WAITING_FOR_LOOKS = "waiting_for_looks"
+    WAITING_FOR_LIMIT = "waiting_for_limit"
+    OPENED = "opened"
+    STILL_FIRING = "still_firing"
+    WAITING_TO_CLEAR = "waiting_to_clear"
+    CLEARED = "cleared"
+    OUTSIDE_HOURS = "outside_hours"
+    VIEW_UNKNOWN = "view_unknown"
+    REPEATED_LOOK = "repeated_look"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One rule's answer about one zone (and one object, for stays) at one look."""
+
+    rule_id: str
+    camera_id: str
+    zone_id: str
+    decided_at: datetime
+    verdict: Verdict
+    object_id: str = ""
+    incident_id: str = ""
+    firing: bool | None = None
+    """Whether the condition was seen to hold in this very look; None where the look could not tell."""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A look that could not tell: failed, dark, blurred, frozen. Neither starts, ends nor resets anything."""
+
+    seen_at: datetime
+    reason: str
+
+
+Sight = Observation | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The outcome of one rule for one zone at one look.
+
+    `memory` is what the rule must be handed next time: a plain JSON value, stored in the same transaction as the changes.
+    `look_again_at` is the moment at which the rule could first know more than now.
+    """
+
+    memory: dict[str, Any]
+    changes: tuple[IncidentChange, ...]
+    decisions: tuple[Decision, ...]
+    look_again_at: datetime | None = None

@@ -1,0 +1,339 @@
+"""The nouns that `camera_config.yaml` names: a town, its grids, cleaners, cameras and zones, and how it is run."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import cached_property
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PlainSerializer,
+    SecretStr,
+    Tag,
+    WithJsonSchema,
+    model_validator,
+)
+
+from town.durations import Duration, Window
+from town.geometry import Polygon, Position
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
+"""An id that can stand in an MQTT topic: lower-case letters, digits and single hyphens."""
+
+
+def _time_zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError("name a time zone of the IANA database, such as Asia/Shanghai")
+    return value
+
+
+def _position(value: Any) -> Position:
+    if isinstance(value, Position):
+        return value
+    if not isinstance(value, dict) or set(value) != {"lat", "lon"} or not all(type(v) in (int, float) for v in value.values()):
+        raise ValueError("write a place as {lat: 39.79, lon: 116.50}")
+    return Position(float(value["lat"]), float(value["lon"]))
+
+
+def _polygon(value: Any) -> Polygon:
+    if isinstance(value, Polygon):
+        return value
+    corners_are_numbers = isinstance(value, list) and all(
+        isinstance(corner, list) and all(type(number) in (int, float) for number in corner) for corner in value
+    )
+    if not corners_are_numbers:
+        raise ValueError("write a polygon as a list of corners, [[0.1, 0.2], [0.9, 0.2], [0.9, 0.9]]")
+    return Polygon.of(value)
+
+
+Place = Annotated[
+    Position,
+    BeforeValidator(_position),
+    PlainSerializer(lambda p: {"lat": p.lat, "lon": p.lon}),
+    WithJsonSchema(
+        {
+            "type": "object",
+            "properties": {"lat": {"type": "number", "minimum": -90, "maximum": 90}, "lon": {"type": "number", "minimum": -180, "maximum": 180}},
+            "required": ["lat", "lon"],
+            "additionalProperties": False,
+        }
+    ),
+]
+Outline = Annotated[
+    Polygon,
+    BeforeValidator(_polygon),
+    PlainSerializer(lambda p: [list(corner) for corner in p.corners]),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "minItems": 3,
+            "items": {"type": "array", "minItems": 2, "maxItems": 2, "items": {"type": "number", "minimum": 0, "maximum": 1}},
+        }
+    ),
+]
+
+
+class Noun(BaseModel):
+    """A frozen value of the configuration that refuses keys it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
+
+
+class Town(Noun):
+    id: Slug
+    name: str
+    timezone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+
+class Grid(Noun):
+    """A part of the town that one manager (网格长) answers for."""
+
+    id: Slug
+    name: str
+    manager: Slug
+
+
+class Cleaner(Noun):
+    """Who acts. `position` is home ground; `password` opens the cleaner's own MQTT session."""
+
+    id: Slug
+    name: str
+    grid: Slug
+    position: Place
+    shifts: tuple[Window, ...] = ()
+    skills: frozenset[Slug] = frozenset()
+    password: SecretStr | None = None
+
+    def on_shift(self, at: datetime, town: Town) -> bool:
+        return any(shift.holds(at, town.zone) for shift in self.shifts)
+
+
+class ZoneKind(StrEnum):
+    BIN_STATION = "bin_station"
+    NO_PARKING = "no_parking"
+    FIRE_LANE = "fire_lane"
+    BIKE_BAY = "bike_bay"
+    KEEP_CLEAR = "keep_clear"
+
+
+class Zone(Noun):
+    """A named polygon in a camera's picture with a purpose. `limit` replaces the rule's own for stays in it."""
+
+    id: Slug
+    kind: ZoneKind
+    polygon: Outline
+    name: str = ""
+    limit: Duration | None = None
+    capacity: Annotated[int, Field(ge=0)] | None = None
+
+
+class HttpSnapshot(Noun):
+    """One JPEG or PNG per GET. Hikvision: /ISAPI/Streaming/channels/101/picture; Dahua: /cgi-bin/snapshot.cgi."""
+
+    kind: Literal["http_snapshot"]
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$")]
+    username: str | None = None
+    password: SecretStr | None = None
+
+
+class Rtsp(Noun):
+    """One keyframe per look, over TCP."""
+
+    kind: Literal["rtsp"]
+    url: Annotated[str, Field(pattern=r"^rtsps?://[^\s@]+$")]
+    username: str | None = None
+    password: SecretStr | None = None
+
+
+class Recording(Noun):
+    """A folder of frames named YYYY-MM-DD_HH_MM_SS.jpg in the town's time zone, or a video file with its start."""
+
+    kind: Literal["recording"]
+    path: Path
+    start: datetime | None = None
+
+
+Source = Annotated[HttpSnapshot | Rtsp | Recording, Discriminator("kind")]
+
+
+class Camera(Noun):
+    id: Slug
+    name: str
+    grid: Slug
+    position: Place
+    source: Source
+    every: Duration = timedelta(seconds=60)
+    zones: tuple[Zone, ...] = ()
+
+
+class Sustain(Noun):
+    """`looks` of the last `of` looks within a span of wall time."""
+
+    looks: Annotated[int, Field(ge=1, le=50)] = 2
+    of: Annotated[int, Field(ge=1, le=50)] = 3
+    within: Duration = timedelta(minutes=10)
+
+    @model_validator(mode="after")
+    def _looks_fit(self) -> "Sustain":
+        if self.looks > self.of:
+            raise ValueError(f"looks ({self.looks}) cannot be more than of ({self.of})")
+        return self
+
+
+class Priority(StrEnum):
+    NORMAL = "normal"
+    HIGH = "high"
+    TOP = "top"
+
+
+class Deadlines(Noun):
+    """How long each step of an order may take, from the step before it."""
+
+    claim: Duration = timedelta(minutes=10)
+    done: Duration = timedelta(hours=1)
+    verify: Duration = timedelta(minutes=30)
+
+
+class RuleSettings(Noun):
+    """When observations of a kind become an incident, and what order that makes.
+
+    An *amount* rule (`metric` set) fires while the metric is at least `at_least`, sustained over looks. A *stay*
+    rule (`metric` left out) fires when one object has certainly stayed for the zone's or the rule's `limit`.
+    """
+
+    id: Slug
+    name: str
+    enabled: bool = True
+    zones: frozenset[ZoneKind]
+    observes: Literal["bins", "vehicles", "bikes"]
+    metric: str | None = None
+    at_least: float = 1.0
+    clear_below: float | None = None
+    limit: Duration = timedelta(minutes=10)
+    sustain: Sustain = Field(default=Sustain(), alias="for")
+    keep_firing_for: Duration = timedelta(0)
+    clear_looks: Annotated[int, Field(ge=1, le=50)] = 2
+    active: tuple[Window, ...] = ()
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.4
+    priority: Priority = Priority.NORMAL
+    category: str = ""
+    skill: Slug
+    deadlines: Deadlines = Deadlines()
+
+    @model_validator(mode="after")
+    def _clears_below_firing(self) -> "RuleSettings":
+        if self.clear_below is not None and self.clear_below > self.at_least:
+            raise ValueError(f"clear_below ({self.clear_below}) cannot be above at_least ({self.at_least})")
+        return self
+
+    @property
+    def judges_stays(self) -> bool:
+        return self.metric is None
+
+
+class EmbeddedBroker(Noun):
+    """weisu's own broker in a process of its own: MQTT 3.1.1, for a desk or a small town."""
+
+    broker: Literal["embedded"]
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 1883
+
+
+class ExternalBroker(Noun):
+    """A broker that others run, such as Mosquitto."""
+
+    host: str
+    port: Annotated[int, Field(ge=1, le=65535)] = 1883
+    tls: bool = False
+    ca_file: Path | None = None
+    username: str | None = None
+    password: SecretStr | None = None
+    protocol: Literal["3.1.1", "5"] = "5"
+
+
+def _broker_kind(value: Any) -> str:
+    named = value.get("broker") if isinstance(value, dict) else getattr(value, "broker", None)
+    return "embedded" if named is not None else "external"
+
+
+Mqtt = Annotated[Annotated[EmbeddedBroker, Tag("embedded")] | Annotated[ExternalBroker, Tag("external")], Discriminator(_broker_kind)]
+
+
+class StorageSettings(Noun):
+    url: str = "sqlite:///weisu.db"
+    keep_looks_for: Duration = timedelta(days=30)
+
+
+class LookLimits(Noun):
+    """What any look may cost, and where a camera may live."""
+
+    deadline: Duration = timedelta(seconds=10)
+    at_once: Annotated[int, Field(ge=1, le=2000)] = 128
+    max_bytes: Annotated[int, Field(ge=1024)] = 12_000_000
+    max_pixels: Annotated[int, Field(ge=4096)] = 25_000_000
+    allow_networks: tuple[IPv4Network | IPv6Network, ...] = (
+        IPv4Network("10.0.0.0/8"),
+        IPv4Network("172.16.0.0/12"),
+        IPv4Network("192.168.0.0/16"),
+    )
+    allow_loopback: bool = False
+    allow_link_local: bool = False
+
+
+class DispatchSettings(Noun):
+    """Who is offered an order: the `nearest` cleaners on shift within `within_m`, then wider."""
+
+    nearest: Annotated[int, Field(ge=1, le=50)] = 3
+    within_m: Annotated[float, Field(gt=0)] = 1500.0
+    widen_after: Duration = timedelta(minutes=3)
+    resend_after: Duration = timedelta(seconds=20)
+
+
+class ModelSettings(Noun):
+    """Which network looks. Left out: the one that ships with weisu."""
+
+    path: Path | None = None
+    min_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    threads: Annotated[int, Field(ge=0, le=256)] = 0
+
+
+class Township(Noun):
+    """A whole `camera_config.yaml`, right in itself: every name that is used is defined once."""
+
+    town: Town
+    grids: tuple[Grid, ...] = Field(min_length=1)
+    cleaners: tuple[Cleaner, ...] = ()
+    cameras: tuple[Camera, ...] = Field(min_length=1)
+    rules: tuple[RuleSettings, ...]
+    looks: LookLimits = LookLimits()
+    dispatch: DispatchSettings = DispatchSettings()
+    model: ModelSettings = ModelSettings()
+    mqtt: Mqtt = EmbeddedBroker(broker="embedded")
+    storage: StorageSettings = StorageSettings()
+
+    @cached_property
+    def camera_by_id(self) -> dict[str, Camera]:
+        return {camera.id: camera for camera in self.cameras}
+
+    @cached_property
+    def cleaner_by_id(self) -> dict[str, Cleaner]:
+        return {cleaner.id: cleaner for cleaner in self.cleaners}
+
+    @cached_property
+    def rule_by_id(self) -> dict[str, RuleSettings]:
+        return {rule.id: rule for rule in self.rules}
+
+    def rules_for(self, zone: Zone) -> tuple[RuleSettings, ...]:
+        return tuple(rule for rule in self.rules if rule.enabled and zone.kind in rule.zones)

@@ -1,0 +1,114 @@
+"""What must be done: incidents, work orders, and what happens to them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from town.geometry import Box, Position
+from town.township import Priority
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class IncidentKey:
+    """What makes two sightings the same problem. `object_id` names the stay of a vehicle, and is empty for amounts."""
+
+    rule_id: str
+    camera_id: str
+    zone_id: str
+    object_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """The continuing problem that a rule opened, until it is cleared.
+
+    Dwells are lower and upper bounds of how long it has lasted, in seconds: looks are sparse, so both are honest.
+    """
+
+    id: str
+    key: IncidentKey
+    opened_at: datetime
+    box: Box
+    reason: str
+    severity_score: float = 0.0
+    certain_dwell_s: float = 0.0
+    possible_dwell_s: float = 0.0
+    closed_at: datetime | None = None
+    closed_reason: str = ""
+
+
+class OrderState(StrEnum):
+    OPEN = "open"
+    OFFERED = "offered"
+    CLAIMED = "claimed"
+    ON_SITE = "on_site"
+    VERIFYING = "verifying"
+    CLOSED = "closed"
+    SELF_CLEARED = "self_cleared"
+    FALSE_ALARM = "false_alarm"
+    CANCELLED = "cancelled"
+
+
+ENDED = frozenset({OrderState.CLOSED, OrderState.SELF_CLEARED, OrderState.FALSE_ALARM, OrderState.CANCELLED})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrder:
+    """What must be done, where, by when. `rev` grows by one with every change; `attempt` with every failed verification."""
+
+    id: str
+    incident_id: str
+    rule_id: str
+    camera_id: str
+    zone_id: str
+    grid_id: str
+    category: str
+    skill: str
+    priority: Priority
+    summary: str
+    position: Position
+    box: Box
+    state: OrderState
+    opened_at: datetime
+    claim_by: datetime
+    done_by: datetime
+    verify_by: datetime | None = None
+    holder: str | None = None
+    offered_to: tuple[str, ...] = ()
+    rev: int = 1
+    attempt: int = 1
+    done_at: datetime | None = None
+    ended_at: datetime | None = None
+    clear_looks: int = 0
+    firing_looks: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """One thing that happened to an order: append-only."""
+
+    order_id: str
+    rev: int
+    happened_at: datetime
+    action: str
+    actor: str
+    from_state: OrderState | None
+    to_state: OrderState
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One MQTT message to send: a row of the outbox. `id` makes a repetition harmless."""
+
+    id: str
+    topic: str
+    payload: bytes
+    created_at: datetime
+    expires_at: datetime | None = None
+    retain: bool = False
+    qos: int = 1
+    order_id: str = ""

@@ -10,12 +10,16 @@ from town.work import Incident, Message, OrderEvent, WorkOrder
 
 
 class OrderBook(Protocol):
-    """Orders, incidents and the outbox within one write transaction: all of it is kept, or none."""
+    """Orders, incidents and the outbox within one write transaction: all of it is kept, or none.
+
+    An order needs its incident saved before, an event its order. Call no `Outbox` from within: it would wait for this transaction.
+    """
 
     def incident(self, incident_id: str) -> Incident | None: ...
 
     def save_incident(self, incident: Incident) -> bool:
-        """Insert, or update the open one with this id. False where an incident with the same id is already closed (a repetition)."""
+        """Insert, or update the open one with this id. False where it is already closed (a repetition),
+        or where another incident is open for the same key: nothing is written then."""
         ...
 
     def order(self, order_id: str) -> WorkOrder | None: ...
@@ -41,7 +45,7 @@ class OrderBook(Protocol):
     def events(self, order_id: str) -> Sequence[OrderEvent]: ...
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Put messages into the outbox."""
+        """Put messages into the outbox. One whose id is there already becomes due again: a repeated answer goes out again."""
         ...
 
     def answered(self, event_id: str) -> Sequence[Message] | None:
@@ -55,11 +59,12 @@ class OrderBook(Protocol):
         ...
 
     def mark_received(self, message_id: str, cleaner_id: str, received_at: datetime) -> bool:
-        """Note the cleaner's receipt of a message. False where it is not one of theirs, or already noted."""
+        """Note the cleaner's receipt of a message. False where it is not one of theirs (`Message.cleaner_id`), or already noted."""
         ...
 
     def unreceived(self, sent_before: datetime) -> Sequence["Delivery"]:
-        """Offers that the broker took before an instant, that were not received, have not expired, and whose order is still offered."""
+        """Offers (`Message.kind`) that the broker took before an instant and had not expired then, that were not received, and
+        whose order is still offered. `send` in the same transaction sends them again."""
         ...
 
 

@@ -84,6 +84,18 @@ class WorkOrder:
     clear_looks: int = 0
     firing_looks: int = 0
 
+    @property
+    def due_at(self) -> datetime | None:
+        """The deadline that bears on the state: to claim, to be done, to be verified; None once ended."""
+        match self.state:
+            case OrderState.OPEN | OrderState.OFFERED:
+                return self.claim_by
+            case OrderState.CLAIMED | OrderState.ON_SITE:
+                return self.done_by
+            case OrderState.VERIFYING:
+                return self.verify_by
+        return None
+
 
 @dataclass(frozen=True, slots=True)
 class OrderEvent:
@@ -102,7 +114,11 @@ class OrderEvent:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One MQTT message to send: a row of the outbox. `id` makes a repetition harmless."""
+    """One MQTT message to send: a row of the outbox. `id` makes a repetition harmless.
+
+    `kind` is the payload's type ("offer", "update", …) and `cleaner_id` the one whose inbox it goes to, empty for others:
+    a receipt counts only from that cleaner, and only unreceived offers are sent again.
+    """
 
     id: str
     topic: str
@@ -112,3 +128,5 @@ class Message:
     retain: bool = False
     qos: int = 1
     order_id: str = ""
+    kind: str = ""
+    cleaner_id: str = ""

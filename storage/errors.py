@@ -1,0 +1,35 @@
+"""What can go wrong with the database, named by cause."""
+
+
+class StorageError(Exception):
+    """The database did not do what was asked; the transaction is undone. `retryable` says whether trying again can help.
+
+    StorageError
+    ├── Unopenable     the URL is wrong, or nothing can be opened there
+    │   └── TooNew     the database was written by a later weisu
+    ├── Busy           another writer held the database for longer than we wait (retryable)
+    ├── Contradiction  a constraint refused the rows: a programme error, such as an order without its incident
+    └── Failed         the database itself failed: disk full, file damaged, connection lost
+    """
+
+    retryable = False
+
+
+class Unopenable(StorageError):
+    pass
+
+
+class TooNew(Unopenable):
+    pass
+
+
+class Busy(StorageError):
+    retryable = True
+
+
+class Contradiction(StorageError):
+    pass
+
+
+class Failed(StorageError):
+    pass

@@ -118,7 +118,7 @@ class Position:
 
     def __post_init__(self) -> None:
         if not (-90 <= self.lat <= 90 and -180 <= self.lon <= 180):
-            raise ValueError(f"not a place on Earth: lat {self.lat}, lon {self.lon}")
+            raise ValueError("lat from -90 to 90 and lon from -180 to 180")
 
     def distance_m(self, other: "Position") -> float:
         """Great-circle distance in metres (haversine)."""

@@ -61,7 +61,10 @@ Place = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "properties": {"lat": {"type": "number", "minimum": -90, "maximum": 90}, "lon": {"type": "number", "minimum": -180, "maximum": 180}},
+            "properties": {
+                "lat": {"type": "number", "minimum": -90, "maximum": 90},
+                "lon": {"type": "number", "minimum": -180, "maximum": 180},
+            },
             "required": ["lat", "lon"],
             "additionalProperties": False,
         }
@@ -280,7 +283,7 @@ class LookLimits(Noun):
     """What any look may cost, and where a camera may live."""
 
     deadline: Duration = timedelta(seconds=10)
-    at_once: Annotated[int, Field(ge=1, le=2000)] = 128
+    at_once: Annotated[int, Field(ge=1, le=2000)] = 64
     max_bytes: Annotated[int, Field(ge=1024)] = 12_000_000
     max_pixels: Annotated[int, Field(ge=4096)] = 25_000_000
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = (

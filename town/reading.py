@@ -1,0 +1,170 @@
+"""Turns a `camera_config.yaml` into a `Township`, or into the whole list of what is wrong with it.
+
+Reading does no other I/O than the file: nothing is opened, resolved or connected here.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from town.problems import ConfigError, Problem, Where, path_of
+from town.township import Township
+from town.validation import SECRET_KEYS, choices, shown, validation_problems
+from town.yaml_tree import Tree, parse, walk
+
+LARGEST_FILE_BYTES = 20_000_000
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def read_township(file: Path, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]]) -> Township:
+    """Read a township from a file. Relative paths in it count from the file's folder. Raises ConfigError.
+
+    `${NAME}` stands for a variable of `environ`. A rule with the id of a built-in one changes only what it names.
+    """
+    try:
+        if file.stat().st_size > LARGEST_FILE_BYTES:
+            raise ConfigError([Problem(1, "", "a file of over 20 MB", "a township of a few thousand cameras")])
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(1, "", f"{file} unreadable ({error})", "a readable YAML file in UTF-8")]) from error
+    return township_of(text, environ, built_in_rules, file.resolve().parent)
+
+
+def township_of(text: str, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:
+    """The same from text that is already read."""
+    tree = parse(text)
+    if not isinstance(tree.root, dict):
+        raise ConfigError([Problem(1, "", shown(tree.root), "town, grids, cleaners, cameras, … as keys")])
+    problems = [*tree.problems, *_plain_secrets(tree), *_name_problems(tree)]
+    filled, missing = _fill_in(tree, environ)
+    problems += missing
+    _root_paths(filled, folder)
+    own_rules = filled.get("rules")
+    filled["rules"] = _merge_rules(own_rules, built_in_rules)
+    try:
+        township = Township.model_validate(filled)
+    except ValidationError as error:
+        rule_places = _rule_places(own_rules, built_in_rules)
+        raise ConfigError([*problems, *validation_problems(error, tree, rule_places, json_schema())]) from None
+    if problems:
+        raise ConfigError(problems)
+    return township
+
+
+def json_schema() -> dict[str, Any]:
+    """The JSON Schema of the file, for editors: what `read_township` accepts."""
+    schema = Township.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "weisu camera_config.yaml"
+    schema["required"] = [key for key in schema["required"] if key != "rules"]
+    # A rule that names a built-in one needs nothing but its id: the rest is the built-in's.
+    schema["$defs"]["RuleSettings"]["required"] = ["id"]
+    return schema
+
+
+def _plain_secrets(tree: Tree) -> Iterator[Problem]:
+    for where, value in walk(tree.root):
+        if where and where[-1] in SECRET_KEYS and isinstance(value, str | int) and not _VARIABLE.fullmatch(str(value)):
+            allowed = 'a variable of the environment, such as "${CAM_PASSWORD}"'
+            yield Problem(tree.line(where), path_of(where), "a secret written out", allowed)
+
+
+def _fill_in(tree: Tree, environ: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """A copy of the tree with its `${NAME}`s replaced, and a problem for each that is not set."""
+    problems: list[Problem] = []
+
+    def filled(value: Any, where: Where) -> Any:
+        if isinstance(value, dict):
+            return {key: filled(child, (*where, key)) for key, child in value.items()}
+        if isinstance(value, list):
+            return [filled(child, (*where, number)) for number, child in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        unset = [name for name in _VARIABLE.findall(value) if not environ.get(name)]
+        problems.extend(
+            Problem(tree.line(where), path_of(where), f"${{{name}}}, which is not set", f"set {name} in the environment") for name in unset
+        )
+        return _VARIABLE.sub(lambda match: environ.get(match[1]) or "unset", value)
+
+    return filled(tree.root, ()), problems
+
+
+def _root_paths(filled: dict[str, Any], folder: Path) -> None:
+    """Make relative paths count from the file's folder."""
+    cameras = filled.get("cameras")
+    sources = (
+        [c["source"] for c in cameras if isinstance(c, dict) and isinstance(c.get("source"), dict)] if isinstance(cameras, list) else []
+    )
+    for holder, key in [*((s, "path") for s in sources), (filled.get("model"), "path"), (filled.get("mqtt"), "ca_file")]:
+        if isinstance(holder, dict) and isinstance(holder.get(key), str):
+            holder[key] = str(folder / Path(holder[key]).expanduser())
+
+
+def _merge_rules(own: Any, built_in: Mapping[str, Mapping[str, Any]]) -> Any:
+    """The built-in rules, each changed by the file's rule of the same id, then the file's others."""
+    if own is None:
+        return [dict(rule) for rule in built_in.values()]
+    if not isinstance(own, list) or not all(isinstance(rule, dict) for rule in own):
+        return own
+    by_id = {str(rule.get("id")): rule for rule in own}
+    merged = [_merged(rule, by_id.get(rule_id, {})) for rule_id, rule in built_in.items()]
+    return [*merged, *(rule for rule in own if str(rule.get("id")) not in built_in)]
+
+
+def _merged(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    nested = {
+        key: _merged(base[key], value) for key, value in change.items() if isinstance(value, dict) and isinstance(base.get(key), dict)
+    }
+    return {**base, **change, **nested}
+
+
+def _rule_places(own: Any, built_in: Mapping[str, Any]) -> dict[int, int | None]:
+    """Where each rule of the merged list stands in the file's own list; None for one the file does not name."""
+    if not isinstance(own, list):
+        return {}
+    places = {str(rule.get("id")): number for number, rule in enumerate(own) if isinstance(rule, dict)}
+    names = [*built_in, *(name for name in places if name not in built_in)]
+    return {number: places.get(name) for number, name in enumerate(names)}
+
+
+def _name_problems(tree: Tree) -> Iterator[Problem]:
+    """Names that are used twice, or used and never defined."""
+    root = tree.root
+    lists = {
+        key: [(i, item) for i, item in enumerate(root.get(key) or []) if isinstance(item, dict)]
+        for key in ("grids", "cleaners", "cameras", "rules")
+        if isinstance(root.get(key) or [], list)
+    }
+    for key, items in lists.items():
+        yield from _doubled(tree, (key,), items)
+    for number, camera in lists.get("cameras", []):
+        zones = camera.get("zones")
+        if isinstance(zones, list):
+            yield from _doubled(tree, ("cameras", number, "zones"), [(i, zone) for i, zone in enumerate(zones) if isinstance(zone, dict)])
+    grids = [str(grid.get("id")) for _, grid in lists.get("grids", [])]
+    for key in ("cleaners", "cameras"):
+        for number, item in lists.get(key, []):
+            if "grid" in item and str(item["grid"]) not in grids:
+                where = (key, number, "grid")
+                yield Problem(
+                    tree.line(where), path_of(where), f"the grid {item['grid']}, which is not defined", choices(str(item["grid"]), grids)
+                )
+
+
+def _named(holder: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    items = holder.get(key)
+    return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)] if isinstance(items, list) else []
+
+
+def _doubled(tree: Tree, where: Where, items: Sequence[tuple[int, Mapping[str, Any]]]) -> Iterator[Problem]:
+    first: dict[Any, int] = {}
+    for number, item in items:
+        name = str(item.get("id"))
+        if name in first and "id" in item:
+            place = (*where, number, "id")
+            earlier = tree.line((*where, first[name], "id"))
+            yield Problem(tree.line(place), path_of(place), f"the id {name} again (first on line {earlier})", "an id of its own")
+        first.setdefault(name, number)

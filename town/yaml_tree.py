@@ -1,0 +1,71 @@
+"""A YAML file as plain values that remember their lines."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from town.problems import ConfigError, Problem, Where, path_of
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A YAML file as plain values, with the line of every place and the doubled keys that YAML would swallow."""
+
+    root: Any
+    lines: Mapping[Where, int]
+    problems: tuple[Problem, ...]
+
+    def line(self, where: Where) -> int:
+        while where and where not in self.lines:
+            where = where[:-1]
+        return self.lines.get(where, 1)
+
+    def at(self, where: Where) -> Any:
+        value = self.root
+        for step in where:
+            value = value[step]
+        return value
+
+
+def parse(text: str) -> Tree:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    lines: dict[Where, int] = {}
+    problems: list[Problem] = []
+    try:
+        node = loader.get_single_node()
+        root = _plain(loader, node, (), lines, problems) if node else None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        what = getattr(error, "problem", None) or str(error)
+        raise ConfigError([Problem(mark.line + 1 if mark else 1, "", f"text that is not YAML ({what})", "valid YAML")]) from None
+    except RecursionError:
+        raise ConfigError([Problem(1, "", "values nested without end", "valid YAML")]) from None
+    finally:
+        loader.dispose()
+    return Tree(root, lines, tuple(problems))
+
+
+def _plain(loader: Any, node: yaml.Node, where: Where, lines: dict[Where, int], problems: list[Problem]) -> Any:
+    lines.setdefault(where, node.start_mark.line + 1)
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(loader, item, (*where, number), lines, problems) for number, item in enumerate(node.value)]
+    if not isinstance(node, yaml.MappingNode):
+        return loader.construct_object(node)
+    loader.flatten_mapping(node)
+    plain: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        key = str(loader.construct_object(key_node))
+        if key in plain:
+            problems.append(Problem(key_node.start_mark.line + 1, path_of(where), f"the key {key} twice", "each key once"))
+        lines[(*where, key)] = key_node.start_mark.line + 1
+        plain[key] = _plain(loader, value_node, (*where, key), lines, problems)
+    return plain
+
+
+def walk(value: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:
+    yield where, value
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, child in children:
+        yield from walk(child, (*where, step))

@@ -1,0 +1,152 @@
+"""The regular round of looks (巡查): every camera that is due is looked at once, within bounds, and every look is accounted for.
+
+Fetching is many at once on the event loop, where a hanging camera costs nothing. Seeing has one thread, for the network
+uses every core by itself. Writing has one thread, for SQLite has one writer.
+"""
+
+import asyncio
+import logging
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from alerts.desk import OrderDesk
+from cameras.fitness import FitnessMemory
+from cameras.look import look_at
+from cameras.source import CameraError, FrameSource
+from patrol.cadence import NextLook, next_look
+from patrol.look import Examination
+from rules.assess import assess
+from storage.database import Database
+from town.looks import Cadence, Look, LookOutcome
+from town.sight import Frame
+from town.township import Camera, Township
+from town.work import OrderState
+
+log = logging.getLogger(__name__)
+
+Examine = Callable[[Frame, Camera, FitnessMemory | None], Examination]
+LookSoon = Callable[[str, datetime], None]
+Clock = Callable[[], datetime]
+
+
+@dataclass
+class _View:
+    """What the patrol remembers of a camera between looks; lost at a restart without harm."""
+
+    camera: Camera
+    source: FrameSource
+    busy: bool = False
+    cadence: Cadence = Cadence.ROUTINE
+    fitness: FitnessMemory | None = None
+
+
+@dataclass
+class Patrol:
+    """Looks at cameras when told that they are due. `examine` is pure but for the model; `look_soon` plans an extra look."""
+
+    township: Township
+    sources: Mapping[str, FrameSource]
+    examine: Examine
+    database: Database
+    desk: OrderDesk
+    look_soon: LookSoon
+    clock: Clock
+    _views: dict[str, _View] = field(init=False)
+    _slots: asyncio.Semaphore = field(init=False)
+    _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._views = {camera.id: _View(camera, self.sources[camera.id]) for camera in self.township.cameras}
+        self._slots = asyncio.Semaphore(self.township.looks.at_once)
+        self._eye_thread = ThreadPoolExecutor(1, "eye")
+        self._book_thread = ThreadPoolExecutor(1, "books")
+
+    async def due(self, camera_id: str) -> None:
+        """Begin a look at a camera, or note why not. Returns at once."""
+        view, now = self._views[camera_id], self.clock()
+        if view.busy:
+            look = _ended(view, now, now, LookOutcome.SKIPPED, "still_looking", now)
+            self._in_background(self._write(view, look, None))
+            return
+        view.busy = True
+        self._in_background(self._look(view, now))
+
+    async def stop(self) -> None:
+        """Wait for the looks under way, none of which outlasts its deadline by much, and give back what is held."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=2 * self.township.looks.deadline.total_seconds())
+        for source in self.sources.values():
+            await source.close()
+        self._eye_thread.shutdown()
+        self._book_thread.shutdown()
+
+    def _in_background(self, work: "asyncio.Future[None] | object") -> None:
+        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _look(self, view: _View, planned_at: datetime) -> None:
+        """One look from end to end. The only place that catches everything: a broken camera never stops the others."""
+        try:
+            async with self._slots:
+                look, examination = await self._see(view, planned_at)
+            await self._write(view, look, examination)
+        except Exception:
+            log.exception("a look at %s broke", view.camera.id)
+        finally:
+            view.busy = False
+
+    async def _see(self, view: _View, planned_at: datetime) -> tuple[Look, Examination | None]:
+        started_at = self.clock()
+        if started_at - planned_at >= view.camera.every:
+            return _ended(view, planned_at, started_at, LookOutcome.SKIPPED, "too_late", started_at), None
+        try:
+            frame = await look_at(view.source, started_at, self.township.looks.deadline)
+        except CameraError as error:
+            log.info("%s: %s (%s)", view.camera.id, error.reason, error)
+            return _ended(view, planned_at, started_at, LookOutcome.FAILED, error.reason, self.clock()), None
+        loop = asyncio.get_running_loop()
+        examination = await loop.run_in_executor(self._eye_thread, self._examined_in_time, view, frame, started_at)
+        if examination is None:
+            return _ended(view, planned_at, started_at, LookOutcome.UNKNOWN, "overloaded", self.clock()), None
+        outcome = LookOutcome.DONE if examination.fit else LookOutcome.UNKNOWN
+        return _ended(view, planned_at, started_at, outcome, examination.reason, self.clock()), examination
+
+    def _examined_in_time(self, view: _View, frame: Frame, started_at: datetime) -> Examination | None:
+        """Runs in the eye's thread. None where the look's turn came after its deadline: a stale frame proves nothing now."""
+        if self.clock() - started_at > self.township.looks.deadline:
+            return None
+        examination = self.examine(frame, view.camera, view.fitness)
+        view.fitness = examination.fitness_memory
+        return examination
+
+    async def _write(self, view: _View, look: Look, examination: Examination | None) -> None:
+        loop = asyncio.get_running_loop()
+        plan = await loop.run_in_executor(self._book_thread, self._judge_and_write, view.camera, look, examination)
+        if plan is None:
+            return
+        view.cadence = plan.cadence
+        if plan.extra_at is not None:
+            self.look_soon(view.camera.id, plan.extra_at)
+
+    def _judge_and_write(self, camera: Camera, look: Look, examination: Examination | None) -> NextLook | None:
+        """Runs in the books' thread: the look, what it showed, what the rules made of it and the orders, all or nothing."""
+        with self.database.transaction() as book:
+            book.record_look(look)
+            if examination is None:
+                return None
+            assessment = assess(camera, self.township, book.memories(camera.id), examination.sights)
+            book.save_memories(camera.id, assessment.memories)
+            book.record_observations(examination.observations)
+            book.record_decisions(assessment.decisions)
+            self.desk.take_in(book, camera, assessment.changes, assessment.decisions, look.ended_at)
+            waits = any(order.state is OrderState.VERIFYING for order in book.live_orders(camera_id=camera.id))
+        confirm_every = self.township.looks.confirm_every
+        return next_look(camera, assessment.decisions, assessment.look_again_at, waits, look.ended_at, confirm_every)
+
+
+def _ended(view: _View, planned_at: datetime, started_at: datetime, outcome: LookOutcome, reason: str, ended_at: datetime) -> Look:
+    return Look(uuid.uuid4().hex, view.camera.id, planned_at, started_at, ended_at, outcome, reason, view.cadence)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 
 from detectors.labels import BIN_LABELS, LABELS
@@ -61,11 +62,11 @@ class UltralyticsDetector:
 class Training:
     """How a model is trained. The defaults made the shipped one."""
 
-    epochs: int = 12
+    epochs: int = 11
     side_px: int = 416
     batch: int = 16
     seed: int = 7
-    learning_rate: float = 0.0015
+    learning_rate: float = 0.001
 
 
 def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoch: Epoch) -> Path:
@@ -75,6 +76,7 @@ def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoc
     from ultralytics.models.yolo.detect import DetectionTrainer
 
     model = nine_labels(ultralytics.YOLO(start).model)
+    unfold_batch_norm(model, _sample(dataset.parent / "images" / "train", training))
 
     class Trainer(DetectionTrainer):  # type: ignore[misc,unused-ignore]
         def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
@@ -140,6 +142,47 @@ def nine_labels(coco: Any) -> Any:
     model.yaml["nc"] = len(LABELS)
     model.names = dict(enumerate(LABELS))
     return model.requires_grad_(True)
+
+
+def unfold_batch_norm(model: Any, images: Sequence[Image]) -> None:
+    """Give batch-norm layers the statistics of what they see, without changing what the network computes.
+
+    Where batch norm was folded into the convolutions (mean 0, variance 1), training would normalise by the batch and throw the
+    pretrained features away at its first step: cars fell from AP50 0.84 to 0.26. With true statistics both modes agree at the start.
+    """
+    import torch
+
+    sums: dict[Any, tuple[Any, Any, int]] = {}
+
+    def measure(layer: Any, inputs: tuple[Any, ...]) -> None:
+        values = inputs[0].double()
+        total, squares, count = sums.get(layer, (0.0, 0.0, 0))
+        pixels = values.numel() // values.shape[1]
+        sums[layer] = total + values.sum((0, 2, 3)), squares + values.square().sum((0, 2, 3)), count + pixels
+
+    layers = [layer for layer in model.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
+    hooks = [layer.register_forward_pre_hook(measure) for layer in layers]
+    model.eval()
+    with torch.no_grad():
+        for image in images:
+            model(torch.from_numpy(image[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255)
+    for hook in hooks:
+        hook.remove()
+    with torch.no_grad():
+        for layer, (total, squares, count) in sums.items():
+            mean, variance = total / count, (squares / count - (total / count).square()).clamp(min=0)
+            gain = layer.weight / (layer.running_var + layer.eps).sqrt()
+            layer.bias += gain * (mean - layer.running_mean)
+            layer.weight.copy_(gain * (variance + layer.eps).sqrt())
+            layer.running_mean.copy_(mean)
+            layer.running_var.copy_(variance)
+
+
+def _sample(folder: Path, training: Training) -> list[Image]:
+    """A few hundred pictures of the training set, spread over it, at the size they are trained at."""
+    files = sorted(folder.iterdir())
+    pictures = (cv2.imread(str(file)) for file in files[:: max(1, len(files) // 200)])
+    return [np.asarray(cv2.resize(picture, (training.side_px, training.side_px)), np.uint8) for picture in pictures if picture is not None]
 
 
 def export_openvino(checkpoint: Path, calibration: Path, side_px: int) -> Path:

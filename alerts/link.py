@@ -51,6 +51,14 @@ class Incoming:
     retained: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What a link says of itself, retained at QoS 1: its birth at every connection, its will when it is gone."""
+
+    topic: str
+    payload: bytes
+
+
 class Link(Protocol):
     """A session with a broker that comes back by itself. Safe to use from several threads."""
 
@@ -60,6 +68,11 @@ class Link(Protocol):
     @property
     def connected(self) -> bool:
         """Whether there is a session with the broker right now."""
+        ...
+
+    @property
+    def session_count(self) -> int:
+        """How often a session has begun: a change tells an owner that something may have been missed in between."""
         ...
 
     def start(self) -> None:

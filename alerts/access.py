@@ -1,0 +1,99 @@
+"""Who may do what on which topic: one table for the embedded broker, for Mosquitto's files and for the tests."""
+
+import hashlib
+import hmac
+import os
+from base64 import b64decode, b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import zip_longest
+from pathlib import Path
+
+_ROUNDS = 1000
+_SALT_BYTES = 12
+
+
+class Verb(StrEnum):
+    READ = "read"
+    WRITE = "write"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the users of one town may do: everything else, and everybody else, is refused.
+
+    `root` is the town's topic root, `service` the user that weisu itself is. A user's name is the cleaner's id.
+    """
+
+    root: str
+    service: str
+    cleaners: frozenset[str]
+
+    def filters(self, user: str, verb: Verb) -> tuple[str, ...]:
+        """The topic filters that `user` may read or write."""
+        if user == self.service:
+            return (f"{self.root}/#",)
+        if user not in self.cleaners:
+            return ()
+        kinds = ("inbox", "snapshot") if verb is Verb.READ else ("up", "presence", "position")
+        return tuple(f"{self.root}/cleaners/{user}/{kind}" for kind in kinds)
+
+    def may(self, user: str, verb: Verb, topic: str) -> bool:
+        """Whether `user` may read or write `topic`, which may be a filter with wildcards: then all of what it matches."""
+        return any(covers(allowed, topic) for allowed in self.filters(user, verb))
+
+
+def covers(allowed: str, asked: str) -> bool:
+    """Whether all that `asked` (a topic or a filter) matches is also matched by the filter `allowed`."""
+    for mine, theirs in zip_longest(allowed.split("/"), asked.split("/")):
+        if mine == "#":
+            return True
+        if theirs == "#" or mine is None or theirs is None:
+            return False
+        if mine not in ("+", theirs):
+            return False
+    return True
+
+
+def hash_password(password: str) -> str:
+    """A salted PBKDF2-SHA512 hash as Mosquitto's password file holds it: `$7$rounds$salt$hash`."""
+    salt = os.urandom(_SALT_BYTES)
+    return _show_hash(_ROUNDS, salt, hashlib.pbkdf2_hmac("sha512", password.encode(), salt, _ROUNDS))
+
+
+def password_fits(password: str, hashed: str) -> bool:
+    """Compare in constant time. Raises ValueError where `hashed` is not of `hash_password`."""
+    _, kind, rounds, salt, expected = hashed.split("$")
+    if kind != "7":
+        raise ValueError(f"a password hash of kind {kind!r}; expected '7'")
+    given = hashlib.pbkdf2_hmac("sha512", password.encode(), b64decode(salt), int(rounds))
+    return hmac.compare_digest(given, b64decode(expected))
+
+
+def _show_hash(rounds: int, salt: bytes, digest: bytes) -> str:
+    return f"$7${rounds}${b64encode(salt).decode()}${b64encode(digest).decode()}"
+
+
+def mosquitto_acl(access: Access) -> str:
+    """The text of Mosquitto's `acl_file` that says what `access` says."""
+    lines = ["# Written by weisu. Who is not named here may do nothing."]
+    for user in (access.service, *sorted(access.cleaners)):
+        lines += ["", f"user {user}"]
+        lines += [f"topic {verb} {topic_filter}" for verb in Verb for topic_filter in access.filters(user, verb)]
+    return "\n".join(lines) + "\n"
+
+
+def mosquitto_passwords(passwords: Mapping[str, str]) -> str:
+    """The text of Mosquitto's `password_file`: hashes only."""
+    return "".join(f"{user}:{hash_password(password)}\n" for user, password in sorted(passwords.items()))
+
+
+def write_mosquitto_files(folder: Path, access: Access, passwords: Mapping[str, str]) -> tuple[Path, Path]:
+    """Write `acl` and `passwords` into `folder`, readable to their owner alone, and return both paths."""
+    acl, password_file = folder / "acl", folder / "passwords"
+    for path, text in ((acl, mosquitto_acl(access)), (password_file, mosquitto_passwords(passwords))):
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        path.write_text(text, encoding="utf-8")
+    return acl, password_file

@@ -1,0 +1,14 @@
+"""The book: everything that one write transaction may read and write."""
+
+from sqlalchemy import Connection
+
+from storage.look_pages import LookPages
+from storage.order_pages import OrderPages
+from storage.post_pages import PostPages
+
+
+class Book(OrderPages, PostPages, LookPages):
+    """One open write transaction. Keeps the promises of `alerts.stores.OrderBook`, and holds looks and memories beside."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection

@@ -1,0 +1,56 @@
+"""The database: opened, brought up to date, and handed out one transaction at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Self
+
+from storage.book import Book
+from storage.engines import Engines, sqlite_url
+from storage.errors import Failed, Unopenable
+from storage.figures import Figures
+from storage.migrating import migrate
+from storage.outbox import SqlOutbox
+from storage.retention import Forgotten, forget_before
+
+
+class Database:
+    """One SQLite file. Safe to share between threads; several processes may open the same file."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+        self.outbox = SqlOutbox(engines)
+        self.figures = Figures(engines)
+
+    @classmethod
+    def open(cls, url: str) -> Self:
+        """Open `sqlite:///PATH`, made where it is missing, and migrate it. Raises Unopenable, or TooNew for a later weisu's database."""
+        engines = Engines(sqlite_url(url))
+        try:
+            with engines.writing() as connection:
+                migrate(connection)
+        except Failed as error:
+            engines.close()
+            raise Unopenable(f"{url}: {error}") from error
+        except BaseException:
+            engines.close()
+            raise
+        return cls(engines)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Book]:
+        """A write transaction, alone from its start; leaving with an exception undoes all of it. Never nest two. Raises StorageError."""
+        with self._engines.writing() as connection:
+            yield Book(connection)
+
+    def forget_before(self, instant: datetime) -> Forgotten:
+        """Delete what was seen, decided and sent before an instant, but for what a live order's camera needs. In short transactions."""
+        return forget_before(self._engines, instant)
+
+    def backup(self, path: Path) -> None:
+        """Write a whole copy to a new file while others read and write. Raises Failed where the file exists or cannot be written."""
+        self._engines.copy_to(path)
+
+    def close(self) -> None:
+        self._engines.close()

@@ -1,0 +1,148 @@
+"""Figures and lists for the live view and the summaries: read only, as plain values."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from math import ceil
+from typing import Any, TypeVar
+
+from sqlalchemy import Column, Connection, RowMapping, Select, and_, bindparam, func, select, text
+
+from rules.judgement import Decision
+from storage.engines import Engines
+from storage.order_pages import LIVE
+from storage.rows import decision_of, event_of, look_of, message_of, order_of
+from storage.tables import GIVEN_UP, camera_states, decisions, incidents, looks, order_events, orders, outbox
+from town.looks import Look, LookOutcome
+from town.work import Message, OrderEvent, OrderState, WorkOrder
+
+W = TypeVar("W", bound=StrEnum)
+
+_SINCE = bindparam("since", type_=orders.c.opened_at.type)
+
+_LOOKS = select(looks.c.outcome, func.count()).where(looks.c.ended_at >= _SINCE).group_by(looks.c.outcome)
+_ORDERS = select(orders.c.state, func.count()).where(orders.c.opened_at >= _SINCE).group_by(orders.c.state)
+_INCIDENTS = select(func.count()).select_from(incidents).where(incidents.c.opened_at >= _SINCE)
+_OFFERS = select(func.count(outbox.c.sent_at), func.count(outbox.c.received_at)).where(
+    outbox.c.kind == "offer", outbox.c.created_at >= _SINCE
+)
+_FIRST_RECEIPTS = (
+    select(incidents.c.opened_at, func.min(outbox.c.received_at, type_=outbox.c.received_at.type))
+    .join(orders, orders.c.incident_id == incidents.c.id)
+    .join(outbox, and_(outbox.c.order_id == orders.c.id, outbox.c.kind == "offer"))
+    .where(orders.c.opened_at >= _SINCE, outbox.c.received_at.is_not(None))
+    .group_by(orders.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How long something took, in seconds: of `count` cases, half within `p50`, 95 in 100 within `p95`."""
+
+    count: int
+    p50: float
+    p95: float
+
+    @classmethod
+    def of(cls, seconds: Sequence[float]) -> "Spread | None":
+        """Nearest ranks, so that each figure is one that occurred. None for no case."""
+        ranked = sorted(seconds)
+        return cls(len(ranked), _rank(ranked, 0.50), _rank(ranked, 0.95)) if ranked else None
+
+
+def _rank(ranked: Sequence[float], share: float) -> float:
+    return ranked[ceil(share * len(ranked)) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What came of the looks since an instant. Orders, their receipts and times are a cohort by `opened_at`; offers by creation.
+
+    `looks` counts every planned look by how it ended. `offers` are offers the broker took, one a cleaner; `received` those that
+    cleaners acknowledged. `detect_to_received` runs, an order, from its incident's `opened_at` (the instant of the frame that opened
+    it) to the first receipt of one of its offers.
+    """
+
+    looks: dict[LookOutcome, int]
+    incidents: int
+    orders: dict[OrderState, int]
+    offers: int
+    received: int
+    detect_to_received: Spread | None
+
+    @property
+    def looks_planned(self) -> int:
+        return sum(self.looks.values())
+
+    @property
+    def verified_closed(self) -> int:
+        """Orders that later looks verified: nothing else leads to `closed`."""
+        return self.orders[OrderState.CLOSED]
+
+
+class Figures:
+    """Reads what is committed; each call sees one moment, and none waits for a writer."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    def summary(self, since: datetime) -> Summary:
+        with self._engines.reading() as connection:
+            offers, received = connection.execute(_OFFERS, {"since": since}).one()
+            times = [(receipt - opened).total_seconds() for opened, receipt in connection.execute(_FIRST_RECEIPTS, {"since": since})]
+            return Summary(
+                looks=_counts(connection, _LOOKS, since, LookOutcome),
+                incidents=connection.execute(_INCIDENTS, {"since": since}).scalar_one(),
+                orders=_counts(connection, _ORDERS, since, OrderState),
+                offers=offers,
+                received=received,
+                detect_to_received=Spread.of(times),
+            )
+
+    def camera_states(self) -> list[Look]:
+        """The last look at each camera that was not skipped, by camera id."""
+        return [look_of(row) for row in self._rows(select(camera_states).order_by(camera_states.c.camera_id))]
+
+    def live_orders(self, at_most: int = 1000) -> list[WorkOrder]:
+        """Orders that have not ended, oldest first."""
+        chosen = select(orders).where(orders.c.state.in_(LIVE)).order_by(orders.c.opened_at, orders.c.id)
+        return [order_of(row) for row in self._rows(chosen.limit(at_most))]
+
+    def recent_events(self, at_most: int = 50) -> list[OrderEvent]:
+        """What happened to orders, newest first."""
+        return [event_of(row) for row in self._rows(select(order_events).order_by(order_events.c.number.desc()).limit(at_most))]
+
+    def events(self, order_id: str) -> list[OrderEvent]:
+        """What happened to one order, oldest first."""
+        chosen = select(order_events).where(order_events.c.order_id == order_id).order_by(order_events.c.number)
+        return [event_of(row) for row in self._rows(chosen)]
+
+    def given_up(self, at_most: int = 100) -> list[tuple[Message, str]]:
+        """Messages that will not be tried again, newest first, each with its error."""
+        chosen = select(outbox).where(text(GIVEN_UP)).order_by(outbox.c.number.desc()).limit(at_most)
+        return [(message_of(row), row["error"]) for row in self._rows(chosen)]
+
+    def looks_at(self, camera_id: str, since: datetime, until: datetime) -> list[Look]:
+        """Looks at a camera that ended in a span of time, its end left out; oldest first."""
+        chosen = _of_camera(looks.c.camera_id, looks.c.ended_at, camera_id, since, until)
+        return [look_of(row) for row in self._rows(chosen)]
+
+    def decisions_on(self, camera_id: str, since: datetime, until: datetime) -> list[Decision]:
+        """What the rules decided about a camera in a span of time, its end left out; oldest first."""
+        chosen = _of_camera(decisions.c.camera_id, decisions.c.decided_at, camera_id, since, until)
+        return [decision_of(row) for row in self._rows(chosen.order_by(decisions.c.number))]
+
+    def _rows(self, chosen: Select[tuple[object, ...]]) -> Sequence[RowMapping]:
+        with self._engines.reading() as connection:
+            return connection.execute(chosen).mappings().all()
+
+
+def _counts(connection: Connection, chosen: Select[tuple[Any, int]], since: datetime, words: type[W]) -> dict[W, int]:
+    """How often each word occurs, a word that does not with 0."""
+    found: dict[Any, int] = dict(connection.execute(chosen, {"since": since}).tuples().all())
+    return {word: found.get(word, 0) for word in words}
+
+
+def _of_camera(camera: Column[object], at: Column[object], camera_id: str, since: datetime, until: datetime) -> Select[tuple[object, ...]]:
+    return select(at.table).where(camera == camera_id, at >= since, at < until).order_by(at)

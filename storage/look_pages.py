@@ -1,0 +1,54 @@
+"""What was seen and decided, and what the rules remember, within one write transaction."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from rules.judgement import Decision
+from storage.dialect import upsert
+from storage.rows import decision_row, look_row, observation_row
+from storage.tables import camera_states, decisions, looks, observations, rule_memories
+from town.looks import Look, LookOutcome
+from town.sight import Observation
+
+MemoryKey = tuple[str, str]
+"""Zone and rule: what a memory belongs to, within one camera."""
+
+_STATE = tuple(column.name for column in camera_states.columns if not column.primary_key)
+
+
+class LookPages:
+    """The part of the book that looks stand in."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def memories(self, camera_id: str) -> dict[MemoryKey, dict[str, Any]]:
+        """What each rule remembers of each zone of a camera."""
+        rows = self._connection.execute(select(rule_memories).where(rule_memories.c.camera_id == camera_id)).mappings()
+        return {(row["zone_id"], row["rule_id"]): row["memory"] for row in rows}
+
+    def save_memories(self, camera_id: str, memories: Mapping[MemoryKey, Mapping[str, Any]]) -> None:
+        """Replace the memories that are named; the others stay."""
+        rows = [
+            {"camera_id": camera_id, "zone_id": zone_id, "rule_id": rule_id, "memory": dict(memory)}
+            for (zone_id, rule_id), memory in memories.items()
+        ]
+        if rows:
+            self._connection.execute(upsert(self._connection, rule_memories, ("memory",)), rows)
+
+    def record_look(self, look: Look) -> None:
+        """Note a look. The camera's state becomes this one, unless it was skipped (which says nothing of the camera) or is older."""
+        row = look_row(look)
+        self._connection.execute(insert(looks), row)
+        if look.outcome is not LookOutcome.SKIPPED:
+            self._connection.execute(upsert(self._connection, camera_states, _STATE, newest_by="ended_at"), row)
+
+    def record_observations(self, seen: Sequence[Observation]) -> None:
+        if seen:
+            self._connection.execute(insert(observations), [observation_row(observation) for observation in seen])
+
+    def record_decisions(self, made: Sequence[Decision]) -> None:
+        if made:
+            self._connection.execute(insert(decisions), [decision_row(decision) for decision in made])

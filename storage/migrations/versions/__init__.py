@@ -1,0 +1,1 @@
+"""The way from an empty file to the tables of today, one step a file."""

@@ -1,0 +1,91 @@
+"""Incidents, orders and what happened to them, within one write transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from storage.dialect import insert_new
+from storage.rows import event_of, event_row, incident_of, incident_row, order_of, order_row
+from storage.tables import incidents, order_cleaners, order_events, orders
+from town.work import ENDED, Incident, OrderEvent, OrderState, WorkOrder
+
+LIVE = [state for state in OrderState if state not in ENDED]
+
+_LIVE_ORDERS = select(orders).where(orders.c.state.in_(LIVE)).order_by(orders.c.opened_at, orders.c.id)
+_OF_CLEANER = orders.c.id.in_(select(order_cleaners.c.order_id).where(order_cleaners.c.cleaner_id == bindparam("cleaner_id")))
+_OVERDUE = select(orders).where(orders.c.due_at <= bindparam("now")).order_by(orders.c.opened_at, orders.c.id)
+_SAME_ORDER = (orders.c.id == bindparam("b_id")) & (orders.c.rev == bindparam("b_rev")) & (orders.c.state == bindparam("b_state"))
+_OPEN_INCIDENT = (incidents.c.id == bindparam("b_id")) & incidents.c.closed_at.is_(None)
+
+
+class OrderPages:
+    """The part of the book that orders stand in."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def incident(self, incident_id: str) -> Incident | None:
+        row = self._connection.execute(select(incidents).where(incidents.c.id == incident_id)).mappings().first()
+        return incident_of(row) if row else None
+
+    def save_incident(self, incident: Incident) -> bool:
+        row = incident_row(incident)
+        updated = self._connection.execute(update(incidents).where(_OPEN_INCIDENT).values(row), {"b_id": incident.id})
+        return bool(updated.rowcount or self._connection.execute(insert_new(self._connection, incidents), row).rowcount)
+
+    def order(self, order_id: str) -> WorkOrder | None:
+        row = self._connection.execute(select(orders).where(orders.c.id == order_id)).mappings().first()
+        return order_of(row) if row else None
+
+    def order_of(self, incident_id: str) -> WorkOrder | None:
+        row = self._connection.execute(select(orders).where(orders.c.incident_id == incident_id)).mappings().first()
+        return order_of(row) if row else None
+
+    def live_orders(self, *, camera_id: str | None = None, cleaner_id: str | None = None) -> Sequence[WorkOrder]:
+        chosen, names = _LIVE_ORDERS, {}
+        if camera_id is not None:
+            chosen = chosen.where(orders.c.camera_id == camera_id)
+        if cleaner_id is not None:
+            chosen, names = chosen.where(_OF_CLEANER), {"cleaner_id": cleaner_id}
+        return [order_of(row) for row in self._connection.execute(chosen, names).mappings()]
+
+    def overdue(self, now: datetime) -> Sequence[WorkOrder]:
+        return [order_of(row) for row in self._connection.execute(_OVERDUE, {"now": now}).mappings()]
+
+    def add(self, order: WorkOrder, event: OrderEvent) -> bool:
+        if not self._connection.execute(insert_new(self._connection, orders), order_row(order)).rowcount:
+            return False
+        self._show_to(order.id, added=_people(order), gone=frozenset())
+        self._note(event)
+        return True
+
+    def change(self, before: WorkOrder, after: WorkOrder, event: OrderEvent) -> bool:
+        guard = {"b_id": before.id, "b_rev": before.rev, "b_state": before.state}
+        if self._connection.execute(update(orders).where(_SAME_ORDER).values(order_row(after)), guard).rowcount != 1:
+            return False
+        self._show_to(before.id, added=_people(after) - _people(before), gone=_people(before) - _people(after))
+        self._note(event)
+        return True
+
+    def events(self, order_id: str) -> Sequence[OrderEvent]:
+        chosen = select(order_events).where(order_events.c.order_id == order_id).order_by(order_events.c.number)
+        return [event_of(row) for row in self._connection.execute(chosen).mappings()]
+
+    def _show_to(self, order_id: str, added: frozenset[str], gone: frozenset[str]) -> None:
+        if gone:
+            theirs = (order_cleaners.c.order_id == order_id) & order_cleaners.c.cleaner_id.in_(sorted(gone))
+            self._connection.execute(delete(order_cleaners).where(theirs))
+        if added:
+            rows = [{"cleaner_id": cleaner_id, "order_id": order_id} for cleaner_id in sorted(added)]
+            self._connection.execute(insert(order_cleaners), rows)
+
+    def _note(self, event: OrderEvent) -> None:
+        self._connection.execute(insert(order_events), event_row(event))
+
+
+def _people(order: WorkOrder) -> frozenset[str]:
+    """Whom the order is offered to or held by while it lives."""
+    if order.state in ENDED:
+        return frozenset()
+    return frozenset({*order.offered_to, *([order.holder] if order.holder else [])})

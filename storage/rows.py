@@ -1,0 +1,99 @@
+"""Nouns to rows and back: pure, one pair of functions a noun."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from alerts.stores import Delivery
+from rules.judgement import Decision
+from town.geometry import Position
+from town.looks import Look
+from town.sight import Observation
+from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
+
+Row = Mapping[Any, Any]
+
+_KEY = tuple(field.name for field in fields(IncidentKey))
+_INCIDENT = tuple(field.name for field in fields(Incident) if field.name != "key")
+_ORDER = tuple(field.name for field in fields(WorkOrder) if field.name not in {"position", "offered_to"})
+_EVENT = tuple(field.name for field in fields(OrderEvent) if field.name != "detail")
+_MESSAGE = tuple(field.name for field in fields(Message))
+_LOOK = tuple(field.name for field in fields(Look))
+_DECISION = tuple(field.name for field in fields(Decision) if field.name != "detail")
+
+
+def _picked(noun: object, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: getattr(noun, name) for name in names}
+
+
+def incident_row(incident: Incident) -> Row:
+    return _picked(incident, _INCIDENT) | _picked(incident.key, _KEY)
+
+
+def incident_of(row: Row) -> Incident:
+    return Incident(key=IncidentKey(**{name: row[name] for name in _KEY}), **{name: row[name] for name in _INCIDENT})
+
+
+def order_row(order: WorkOrder) -> Row:
+    at = order.position
+    return _picked(order, _ORDER) | {"lat": at.lat, "lon": at.lon, "offered_to": order.offered_to, "due_at": order.due_at}
+
+
+def order_of(row: Row) -> WorkOrder:
+    plain = {name: row[name] for name in _ORDER}
+    return WorkOrder(position=Position(row["lat"], row["lon"]), offered_to=tuple(row["offered_to"]), **plain)
+
+
+def event_row(event: OrderEvent) -> Row:
+    return _picked(event, _EVENT) | {"detail": dict(event.detail)}
+
+
+def event_of(row: Row) -> OrderEvent:
+    return OrderEvent(detail=row["detail"], **{name: row[name] for name in _EVENT})
+
+
+def message_row(message: Message) -> Row:
+    return _picked(message, _MESSAGE) | {"due_at": message.created_at, "tries": 0, "error": ""}
+
+
+def message_of(row: Row) -> Message:
+    return Message(**{name: row[name] for name in _MESSAGE})
+
+
+def delivery_of(row: Row) -> Delivery:
+    return Delivery(message_of(row), tries=row["tries"], sent_at=row["sent_at"])
+
+
+def message_to_json(message: Message) -> dict[str, Any]:
+    """The whole message as plain JSON; a payload that is no UTF-8 survives as well."""
+    instants = {name: at and at.isoformat() for name, at in (("created_at", message.created_at), ("expires_at", message.expires_at))}
+    return _picked(message, _MESSAGE) | instants | {"payload": message.payload.decode("utf-8", "surrogateescape")}
+
+
+def message_from_json(plain: Row) -> Message:
+    instants = {name: plain[name] and datetime.fromisoformat(plain[name]) for name in ("created_at", "expires_at")}
+    return Message(**{**plain, **instants, "payload": plain["payload"].encode("utf-8", "surrogateescape")})
+
+
+def look_row(look: Look) -> Row:
+    return _picked(look, _LOOK)
+
+
+def look_of(row: Row) -> Look:
+    return Look(**{name: row[name] for name in _LOOK})
+
+
+def observation_row(observation: Observation) -> Row:
+    """What `explain` needs: the numbers, and where the objects stood. Appearances are left out: they are most of the bytes."""
+    objects = [[seen.label, round(seen.confidence, 3), seen.box.as_list()] for seen in observation.objects]
+    plain = _picked(observation, ("camera_id", "zone_id", "kind", "seen_at"))
+    return plain | {"metrics": dict(observation.metrics), "objects": objects}
+
+
+def decision_row(decision: Decision) -> Row:
+    return _picked(decision, _DECISION) | {"detail": dict(decision.detail)}
+
+
+def decision_of(row: Row) -> Decision:
+    return Decision(detail=row["detail"], **{name: row[name] for name in _DECISION})

@@ -1,0 +1,225 @@
+"""The tables, as they stand after the newest migration."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy.types import TypeEngine
+
+from rules.judgement import Verdict
+from storage.columns import Instant, Json, Rectangle, Word
+from town.looks import Cadence, LookOutcome
+from town.township import Priority
+from town.work import OrderState
+
+metadata = MetaData()
+
+OPEN_INCIDENT = "closed_at IS NULL"
+WAITING = "due_at IS NOT NULL"
+GIVEN_UP = "error <> '' AND due_at IS NULL"
+
+
+def _needed(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]]) -> Column[Any]:
+    return Column(name, kind, nullable=False)
+
+
+def _number() -> Column[int]:
+    """A running number, in order of creation. SQLite never gives one of these out twice while its row stands."""
+    return Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
+
+
+looks = Table(
+    "looks",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("camera_id", Text),
+    _needed("planned_at", Instant),
+    _needed("started_at", Instant),
+    _needed("ended_at", Instant),
+    _needed("outcome", Word(LookOutcome)),
+    _needed("reason", Text),
+    _needed("cadence", Word(Cadence)),
+    Index("looks_by_time", "ended_at", "outcome"),
+    Index("looks_by_camera", "camera_id", "ended_at"),
+)
+
+camera_states = Table(
+    "camera_states",
+    metadata,
+    Column("camera_id", Text, primary_key=True),
+    _needed("id", Text),
+    _needed("planned_at", Instant),
+    _needed("started_at", Instant),
+    _needed("ended_at", Instant),
+    _needed("outcome", Word(LookOutcome)),
+    _needed("reason", Text),
+    _needed("cadence", Word(Cadence)),
+)
+
+observations = Table(
+    "observations",
+    metadata,
+    _number(),
+    _needed("camera_id", Text),
+    _needed("zone_id", Text),
+    _needed("kind", Text),
+    _needed("seen_at", Instant),
+    _needed("metrics", Json),
+    _needed("objects", Json),
+    Index("observations_by_camera", "camera_id", "seen_at"),
+    Index("observations_by_time", "seen_at"),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _number(),
+    _needed("camera_id", Text),
+    _needed("zone_id", Text),
+    _needed("rule_id", Text),
+    _needed("object_id", Text),
+    _needed("incident_id", Text),
+    _needed("decided_at", Instant),
+    _needed("verdict", Word(Verdict)),
+    Column("firing", Boolean),
+    _needed("detail", Json),
+    Index("decisions_by_camera", "camera_id", "decided_at"),
+    Index("decisions_by_time", "decided_at"),
+)
+
+rule_memories = Table(
+    "rule_memories",
+    metadata,
+    Column("camera_id", Text, primary_key=True),
+    Column("zone_id", Text, primary_key=True),
+    Column("rule_id", Text, primary_key=True),
+    _needed("memory", Json),
+)
+
+incidents = Table(
+    "incidents",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("rule_id", Text),
+    _needed("camera_id", Text),
+    _needed("zone_id", Text),
+    _needed("object_id", Text),
+    _needed("opened_at", Instant),
+    _needed("box", Rectangle),
+    _needed("reason", Text),
+    _needed("severity_score", Float),
+    _needed("certain_dwell_s", Float),
+    _needed("possible_dwell_s", Float),
+    Column("closed_at", Instant),
+    _needed("closed_reason", Text),
+    Index("incidents_by_time", "opened_at"),
+)
+Index(
+    "one_open_incident_per_key",
+    incidents.c.rule_id,
+    incidents.c.camera_id,
+    incidents.c.zone_id,
+    incidents.c.object_id,
+    unique=True,
+    sqlite_where=text(OPEN_INCIDENT),
+    postgresql_where=text(OPEN_INCIDENT),
+)
+
+orders = Table(
+    "orders",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("incident_id", Text, ForeignKey("incidents.id"), nullable=False, unique=True),
+    _needed("rule_id", Text),
+    _needed("camera_id", Text),
+    _needed("zone_id", Text),
+    _needed("grid_id", Text),
+    _needed("category", Text),
+    _needed("skill", Text),
+    _needed("priority", Word(Priority)),
+    _needed("summary", Text),
+    _needed("lat", Float),
+    _needed("lon", Float),
+    _needed("box", Rectangle),
+    _needed("state", Word(OrderState)),
+    _needed("opened_at", Instant),
+    _needed("claim_by", Instant),
+    _needed("done_by", Instant),
+    Column("verify_by", Instant),
+    Column("due_at", Instant),
+    Column("holder", Text),
+    _needed("offered_to", Json),
+    _needed("rev", Integer),
+    _needed("attempt", Integer),
+    Column("done_at", Instant),
+    Column("ended_at", Instant),
+    _needed("clear_looks", Integer),
+    _needed("firing_looks", Integer),
+    Index("orders_by_state", "state", "opened_at"),
+    Index("orders_by_camera", "camera_id", "state"),
+    Index("orders_by_time", "opened_at", "state"),
+    Index("orders_by_due", "due_at"),
+)
+
+order_cleaners = Table(
+    "order_cleaners",
+    metadata,
+    Column("cleaner_id", Text, primary_key=True),
+    Column("order_id", Text, ForeignKey("orders.id"), primary_key=True),
+    comment="whom a live order is offered to or held by",
+)
+
+order_events = Table(
+    "order_events",
+    metadata,
+    _number(),
+    Column("order_id", Text, ForeignKey("orders.id"), nullable=False),
+    _needed("rev", Integer),
+    _needed("happened_at", Instant),
+    _needed("action", Text),
+    _needed("actor", Text),
+    Column("from_state", Word(OrderState)),
+    _needed("to_state", Word(OrderState)),
+    _needed("reason", Text),
+    _needed("detail", Json),
+    Index("order_events_by_order", "order_id", "number"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _number(),
+    Column("id", Text, nullable=False, unique=True),
+    _needed("topic", Text),
+    _needed("payload", LargeBinary),
+    _needed("created_at", Instant),
+    Column("expires_at", Instant),
+    _needed("retain", Boolean),
+    _needed("qos", Integer),
+    _needed("order_id", Text),
+    _needed("kind", Text),
+    _needed("cleaner_id", Text),
+    Column("due_at", Instant),
+    Column("leased_until", Instant),
+    _needed("tries", Integer),
+    Column("sent_at", Instant),
+    Column("received_at", Instant),
+    _needed("error", Text),
+    Index("outbox_by_order", "order_id", "kind"),
+    Index("outbox_by_kind", "kind", "created_at", "sent_at", "received_at"),
+    Index("outbox_by_time", "created_at"),
+)
+Index("outbox_waiting", outbox.c.number, sqlite_where=text(WAITING), postgresql_where=text(WAITING))
+Index("outbox_waiting_by_topic", outbox.c.topic, outbox.c.number, sqlite_where=text(WAITING), postgresql_where=text(WAITING))
+Index("outbox_given_up", outbox.c.number, sqlite_where=text(GIVEN_UP), postgresql_where=text(GIVEN_UP))
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("event_id", Text, primary_key=True),
+    _needed("cleaner_id", Text),
+    _needed("received_at", Instant),
+    _needed("messages", Json),
+    Index("answers_by_time", "received_at"),
+)
+
+snapshot_revs = Table("snapshot_revs", metadata, Column("cleaner_id", Text, primary_key=True), _needed("rev", Integer))

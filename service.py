@@ -1,0 +1,191 @@
+"""The table of contents: builds the rooms in order, runs them, and stops them in reverse. Also the `weisu` command."""
+
+import asyncio
+import json
+import logging
+import os
+import secrets
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import click
+from pydantic import SecretStr
+
+from rules.builtin import BUILT_IN
+from town.problems import ConfigError
+from town.reading import json_schema, read_township
+from town.township import EmbeddedBroker, ExternalBroker, Township
+
+if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu check` need not load a network
+    from alerts.desk import OrderDesk
+    from alerts.mqtt import MqttLink
+    from alerts.topics import Topics
+    from patrol.schedule import Schedule
+    from storage.database import Database
+
+DEFAULT_CONFIG = Path("camera_config.yaml")
+SERVICE_USER = "weisu-service"
+SWEEP_EVERY = timedelta(seconds=1)
+FORGET_EVERY = timedelta(hours=1)
+
+log = logging.getLogger("weisu")
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def serve(township: Township, ready: Callable[[str], None]) -> None:
+    """Run a township until SIGINT or SIGTERM. `ready` is told once when everything runs."""
+    from alerts.desk import OrderDesk
+    from alerts.reception import Reception
+    from alerts.relay import Relay
+    from alerts.topics import Topics
+    from cameras.opening import open_source
+    from detectors.eye import Eye
+    from detectors.loading import load_detector
+    from patrol.look import examine
+    from patrol.patrol import Patrol
+    from patrol.schedule import Schedule
+    from storage.database import Database
+
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    async with AsyncExitStack() as stack:
+        # 1. What is known, and what sees.
+        database = Database.open(township.storage.url)
+        stack.callback(database.close)
+        eye = Eye(load_detector(township.model.path, township.model.threads), township.model.min_confidence)
+        # 2. The way to cleaners and back: outbox to broker, broker to desk.
+        topics = Topics(township.town.id)
+        desk = OrderDesk(database, township)
+        link = _open_link(township, topics, stack)
+        _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
+        _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
+        # 3. The round of looks.
+        sources = {camera.id: open_source(camera, township.town, township.looks) for camera in township.cameras}
+        schedule = Schedule()
+        patrol = Patrol(township, sources, partial(examine, eye=eye), database, desk, schedule.look_soon, now)
+        stack.push_async_callback(patrol.stop)
+        # 4. The clock.
+        schedule.start(patrol.due, township.cameras, now())
+        stack.callback(schedule.stop)
+        schedule.every(SWEEP_EVERY, partial(_sweep, desk, database, schedule), "sweep")
+        schedule.every(FORGET_EVERY, partial(_forget, database, township), "forget")
+        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {link.address}")
+        await stopping.wait()
+        log.info("stopping")
+
+
+def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "MqttLink":
+    """A session with the broker of the configuration; the embedded one is started first."""
+    from alerts.access import Access
+    from alerts.broker import EmbeddedBroker as BrokerProcess
+    from alerts.link import Word
+    from alerts.messages import ServiceStatus, encode
+    from alerts.mqtt import MqttLink
+
+    settings = township.mqtt
+    if isinstance(settings, EmbeddedBroker):
+        service_password = secrets.token_urlsafe(24)
+        passwords = {c.id: c.password.get_secret_value() for c in township.cleaners if c.password}
+        access = Access(topics.root, SERVICE_USER, frozenset(township.cleaner_by_id))
+        broker = BrokerProcess(settings.host, settings.port, {**passwords, SERVICE_USER: service_password}, access)
+        broker.start()
+        stack.callback(broker.stop)
+        password = SecretStr(service_password)
+        settings = ExternalBroker(host=settings.host, port=broker.port, username=SERVICE_USER, password=password, protocol="3.1.1")
+    birth = Word(topics.service_status, encode(ServiceStatus(online=True, version=version("weisu"), since=now())))
+    will = Word(topics.service_status, encode(ServiceStatus(online=False)))
+    link = MqttLink(settings, f"weisu-{township.town.id}", birth=birth, will=will)
+    link.start()
+    stack.callback(link.stop)
+    return link
+
+
+def _in_thread(stack: AsyncExitStack, name: str, run: Callable[[threading.Event], None]) -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=run, args=(stop,), name=name, daemon=True)
+    thread.start()
+    stack.callback(thread.join, 15)
+    stack.callback(stop.set)
+
+
+async def _sweep(desk: "OrderDesk", database: "Database", schedule: "Schedule") -> None:
+    """Move what is overdue, and look at once where a cleaner has just said done."""
+    at = now()
+    await asyncio.to_thread(desk.sweep, at)
+    for order in await asyncio.to_thread(database.figures.live_orders):
+        if order.done_at and at - order.done_at <= 2 * SWEEP_EVERY:
+            schedule.look_soon(order.camera_id, at)
+
+
+async def _forget(database: "Database", township: Township) -> None:
+    await asyncio.to_thread(database.forget_before, now() - township.storage.keep_looks_for)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="weisu")
+def main() -> None:
+    """weisu 未诉先办: watches a township's cameras and sends work orders before anybody has to complain."""
+
+
+config_option = click.option(
+    "--config", "file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True, help="The township's file."
+)
+
+
+@main.command()
+@config_option
+@click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
+def run(file: Path, log_level: str) -> None:
+    """Watch a township until Ctrl-C."""
+    logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
+    for noisy in ("apscheduler", "httpx", "httpcore", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    township = _township(file)
+    asyncio.run(serve(township, lambda what: click.echo(f"weisu ready: {what}")))
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG)
+def check(file: Path) -> None:
+    """Tell whether a township's FILE is right; else all that is wrong, each with its line. Nothing is opened or connected."""
+    township = _township(file)
+    zones = sum(len(camera.zones) for camera in township.cameras)
+    click.echo(
+        f"{file} is right: {len(township.cameras)} cameras, {zones} zones, {len(township.cleaners)} cleaners, {len(township.rules)} rules"
+    )
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of the township's file, for editors."""
+    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
+
+
+def _township(file: Path) -> Township:
+    try:
+        return read_township(file, os.environ, BUILT_IN)
+    except ConfigError as error:
+        for problem in error.problems:
+            click.echo(f"{file}:{problem.line}: {problem.path or 'the file'}: found {problem.found}; allowed: {problem.allowed}", err=True)
+        _give_up(f"{len(error.problems)} problem(s) in {file}; nothing was opened")
+
+
+def _give_up(why: str) -> NoReturn:
+    click.echo(f"weisu: {why}", err=True)
+    raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,7 +5,7 @@ scheduler that looks is full after ten slow cameras).
 """
 
 import zlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
@@ -22,8 +22,8 @@ Due = Callable[[str], Awaitable[None]]
 class Schedule:
     """Calls `due(camera_id)` at every camera's interval, spread so that cameras of one interval do not come at once."""
 
-    def __init__(self, due: Due) -> None:
-        self._due = due
+    def __init__(self) -> None:
+        self._due: Due | None = None
         # Jobs live in memory and are made afresh from the configuration: two processes on one job store run jobs twice.
         self._scheduler = AsyncIOScheduler(
             jobstores={"default": MemoryJobStore()},
@@ -32,27 +32,32 @@ class Schedule:
             timezone=UTC,
         )
 
-    def start(self) -> None:
+    def start(self, due: Due, cameras: Iterable[Camera], now: datetime) -> None:
+        """Begin the routine looks from `now` on."""
+        self._due = due
+        for camera in cameras:
+            first_at = now + spread(camera.id, camera.every)
+            trigger = IntervalTrigger(seconds=camera.every.total_seconds(), start_date=first_at, timezone=UTC)
+            self._scheduler.add_job(self._is_due, trigger, args=[camera.id], id=camera.id, replace_existing=True)
         self._scheduler.start()
 
     def stop(self) -> None:
         self._scheduler.shutdown(wait=False)
-
-    def watch(self, camera: Camera, now: datetime) -> None:
-        """Plan the routine looks of a camera from `now` on."""
-        trigger = IntervalTrigger(seconds=camera.every.total_seconds(), start_date=now + spread(camera.id, camera.every), timezone=UTC)
-        self._scheduler.add_job(self._due, trigger, args=[camera.id], id=camera.id, replace_existing=True)
 
     def look_soon(self, camera_id: str, at: datetime) -> None:
         """Plan one extra look. It replaces an extra look that was planned for later, never one planned for sooner."""
         job_id = f"{camera_id} soon"
         planned = self._scheduler.get_job(job_id)
         if planned is None or planned.next_run_time is None or planned.next_run_time > at:
-            self._scheduler.add_job(self._due, DateTrigger(at, timezone=UTC), args=[camera_id], id=job_id, replace_existing=True)
+            self._scheduler.add_job(self._is_due, DateTrigger(at, timezone=UTC), args=[camera_id], id=job_id, replace_existing=True)
 
     def every(self, span: timedelta, job: Callable[[], Awaitable[None]], name: str) -> None:
         """Run a housekeeping job at a fixed interval."""
         self._scheduler.add_job(job, IntervalTrigger(seconds=span.total_seconds(), timezone=UTC), id=name, replace_existing=True)
+
+    async def _is_due(self, camera_id: str) -> None:
+        if self._due is not None:
+            await self._due(camera_id)
 
 
 def spread(camera_id: str, every: timedelta) -> timedelta:

@@ -1,0 +1,49 @@
+"""Takes in what cleaners say: from the link's queue to the order desk, one message at a time, whatever it holds."""
+
+import logging
+import queue
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from alerts.desk import OrderDesk
+from alerts.link import Link
+from alerts.topics import BadTopic, Topics
+
+logger = logging.getLogger(__name__)
+
+_WAKE_S = 0.5
+
+
+class Reception:
+    """Subscribes to every cleaner's upward topic and hands each message to the desk."""
+
+    def __init__(self, link: Link, topics: Topics, desk: OrderDesk, clock: Callable[[], datetime]) -> None:
+        self._link = link
+        self._topics = topics
+        self._desk = desk
+        self._clock = clock
+        link.subscribe(topics.every_up)
+
+    def run(self, stop: threading.Event) -> None:
+        """Until stopped. A message that breaks the desk is logged and left: the cleaner's client says it again."""
+        while not stop.is_set():
+            try:
+                self.step(_WAKE_S)
+            except Exception:
+                logger.exception("a cleaner's message could not be taken in")
+
+    def step(self, timeout_s: float) -> bool:
+        """Take in one message, waiting for it at most `timeout_s`. False where none came."""
+        try:
+            incoming = self._link.incoming.get(timeout=timeout_s)
+        except queue.Empty:
+            return False
+        try:
+            cleaner_id = self._topics.speaker(incoming.topic)
+        except BadTopic as error:
+            logger.warning("%s", error)
+            return True
+        reason = self._desk.on_upward(cleaner_id, incoming.payload, self._clock())
+        logger.info("%s: %s", cleaner_id, reason)
+        return True

@@ -1,0 +1,73 @@
+"""Everything that one look at a camera means: every rule of every zone, judged. Live patrol and backtest both call this."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rules.judge import judge
+from rules.judgement import Decision, IncidentChange, Judgement, Sight, Unknown
+from town.sight import Observation
+from town.township import Camera, RuleSettings, Township, Zone, ZoneKind
+
+MemoryKey = tuple[str, str]
+"""A zone's id and a rule's: what a memory belongs to within one camera."""
+
+SightKey = tuple[str, str]
+"""A zone's id and the kind of observation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """What one look at a camera changed. `memories` holds those of every rule that judged; the others stand as they were."""
+
+    memories: dict[MemoryKey, dict[str, Any]]
+    changes: tuple[IncidentChange, ...]
+    decisions: tuple[Decision, ...]
+    look_again_at: datetime | None = None
+
+
+def assess(
+    camera: Camera, township: Township, memories: Mapping[MemoryKey, dict[str, Any]], sights: Mapping[SightKey, Sight]
+) -> Assessment:
+    """Judge what was seen, zone by zone and rule by rule, in the order of the configuration.
+
+    A rule that was shown nothing of its kind is told so (`not_observed`), so that it does not stay silent for ever unnoticed.
+    """
+    if not sights:
+        return Assessment({}, (), ())
+    unseen = Unknown(max(sight.seen_at for sight in sights.values()), "not_observed")
+    judgements: dict[MemoryKey, Judgement] = {}
+    for zone in camera.zones:
+        for rule in _rules_for(zone, township):
+            key = (zone.id, rule.id)
+            sight = sights.get((zone.id, rule.observes), unseen)
+            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight)
+    return _gathered(judgements)
+
+
+def _rules_for(zone: Zone, township: Township) -> tuple[RuleSettings, ...]:
+    """Bikes belong in a bay: where nobody said how many fit, there is nothing to judge."""
+    if zone.kind is ZoneKind.BIKE_BAY and zone.capacity is None:
+        return ()
+    return township.rules_for(zone)
+
+
+def sights_of(observations: Iterable[Observation]) -> dict[SightKey, Sight]:
+    return {(one.zone_id, one.kind): one for one in observations}
+
+
+def blind(camera: Camera, kinds: Iterable[str], seen_at: datetime, reason: str) -> dict[SightKey, Sight]:
+    """The sights of a look that could tell nothing of the whole camera, for every kind of observation."""
+    unknown = Unknown(seen_at, reason)
+    return {(zone.id, kind): unknown for kind in kinds for zone in camera.zones}
+
+
+def _gathered(judgements: Mapping[MemoryKey, Judgement]) -> Assessment:
+    moments = [one.look_again_at for one in judgements.values() if one.look_again_at]
+    return Assessment(
+        {key: one.memory for key, one in judgements.items()},
+        tuple(change for one in judgements.values() for change in one.changes),
+        tuple(decision for one in judgements.values() for decision in one.decisions),
+        min(moments, default=None),
+    )

@@ -1,0 +1,42 @@
+"""Judge one rule in one zone at one look: pure, and the same answer for the same look however often it is asked."""
+
+from typing import Any
+
+from rules.case import Case
+from rules.judge_amounts import AmountMemory
+from rules.judge_stays import StaysMemory
+from rules.judgement import Judgement, Sight, Unknown, Verdict
+from rules.memory import why_unreadable
+from town.township import RuleSettings, Town, Zone
+from town.work import IncidentKey
+
+
+def judge(rule: RuleSettings, camera_id: str, zone: Zone, town: Town, memory: dict[str, Any] | None, sight: Sight) -> Judgement:
+    """What `rule` makes of `sight`, given what it remembers. The clock is the sight's own.
+
+    A memory that cannot be read, or is another version's, is started afresh, and every decision of that look says so.
+    An unknown look leaves the memory as it was; so does one that is not later than the last.
+    """
+    kind = StaysMemory if rule.judges_stays else AmountMemory
+    known, note = _recall(kind, memory, IncidentKey(rule.id, camera_id, zone.id))
+    case = Case(rule, camera_id, zone, town, sight.seen_at, note)
+    if isinstance(sight, Unknown):
+        return Judgement(known.as_json(), (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": sight.reason}),))
+    if known.seen_at and sight.seen_at <= known.seen_at:
+        return Judgement(known.as_json(), (), (case.decide(Verdict.REPEATED_LOOK, None),))
+    return known.judge(case, sight)
+
+
+def _recall(
+    kind: type[StaysMemory] | type[AmountMemory], memory: dict[str, Any] | None, key: IncidentKey
+) -> tuple[StaysMemory | AmountMemory, str]:
+    """The memory, and why it was started afresh, if it was."""
+    if memory is None:
+        return kind(), ""
+    note = why_unreadable(memory, kind.judges)
+    if note:
+        return kind(), note
+    try:
+        return kind.from_json(memory, key), ""
+    except (LookupError, TypeError, ValueError) as error:
+        return kind(), f"started afresh: {type(error).__name__}"

@@ -1,0 +1,97 @@
+"""Judge an amount rule: a metric of a zone that stays at or above a threshold over looks."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from rules.case import Case, cleared, incident_as_json, incident_from_json
+from rules.dwell import Dwell
+from rules.judgement import ChangeKind, IncidentChange, Judgement, Verdict
+from rules.memory import header
+from rules.metrics import Measure, measure, severity_score
+from rules.sustain import Needs, Sustained
+from town.geometry import Box
+from town.sight import Observation
+from town.township import RuleSettings, Zone, ZoneKind
+from town.work import Incident, IncidentKey
+
+
+@dataclass(frozen=True, slots=True)
+class AmountMemory:
+    """What a metric did in the last looks, and the incident that it opened."""
+
+    judges: ClassVar[str] = "amounts"
+    sustained: Sustained = field(default_factory=Sustained)
+    incident: Incident | None = None
+
+    @property
+    def seen_at(self) -> datetime | None:
+        return self.sustained.seen_at
+
+    def as_json(self) -> dict[str, Any]:
+        incident = incident_as_json(self.incident) if self.incident else None
+        return {**header(self.judges), "sustained": self.sustained.as_json(), "incident": incident}
+
+    @classmethod
+    def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:
+        sustained = Sustained.from_json(raw["sustained"])
+        if not sustained.is_open:
+            return cls(sustained)
+        if sustained.dwell is None:
+            raise ValueError("what is open must have lasted")
+        return cls(sustained, incident_from_json(raw["incident"], zone_key, sustained.dwell))
+
+    def judge(self, case: Case, sight: Observation) -> Judgement:
+        """What the rule makes of a look that is later than all remembered."""
+        seen = measure(case.rule.metric or "", sight, case.rule.min_confidence)
+        if seen is None:
+            return Judgement(self.as_json(), (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": "metric_missing"}),))
+        needs = needs_of(case.rule, case.zone)
+        sustained = self.sustained.after(case.now, seen.value, needs, may_open=case.in_hours)
+        incident, change = self.incident, None
+        if sustained.dwell and sustained.is_open and not incident:
+            incident = _opened(case, sight, seen, sustained.dwell, needs)
+            change = IncidentChange(ChangeKind.OPENED, incident)
+        elif sustained.dwell and incident and not sustained.is_open:
+            change = cleared(incident, case.now, sustained.dwell, f"below {needs.clear_below:g} in {case.rule.clear_looks} looks")
+        verdict = _verdict(case, self.sustained, sustained, seen.value, needs)
+        firing = self.sustained.holds(seen.value, needs)
+        decision = case.decide(verdict, firing, _detail(seen, needs, sustained), incident=incident)
+        after = AmountMemory(sustained, incident if sustained.is_open else None)
+        return Judgement(after.as_json(), (change,) if change else (), (decision,))
+
+
+def needs_of(rule: RuleSettings, zone: Zone) -> Needs:
+    """What a rule asks in a zone. In a bike bay it asks for more than fits."""
+    fits = zone.capacity if zone.kind is ZoneKind.BIKE_BAY else None
+    at_least = rule.at_least if fits is None else float(fits + 1)
+    margin = 0.0 if rule.clear_below is None else rule.at_least - rule.clear_below
+    sustain = rule.sustain
+    return Needs(at_least, at_least - margin, sustain.looks, sustain.of, sustain.within, rule.keep_firing_for, rule.clear_looks)
+
+
+def _opened(case: Case, sight: Observation, seen: Measure, dwell: Dwell, needs: Needs) -> Incident:
+    surest = max(seen.objects, key=lambda one: (one.confidence, one.box.as_list()), default=None)
+    box: Box = surest.box if surest else case.zone.polygon.bounds
+    score = severity_score(sight, seen, needs.at_least, case.rule.min_confidence)
+    reason = f"{case.rule.metric} {seen.value:g}, at least {needs.at_least:g} in {needs.looks} of {needs.of} looks"
+    return case.open_incident("", box, reason, score, dwell)
+
+
+def _verdict(case: Case, before: Sustained, after: Sustained, value: float, needs: Needs) -> Verdict:
+    if before.is_open and after.is_open:
+        return Verdict.STILL_FIRING if before.holds(value, needs) else Verdict.WAITING_TO_CLEAR
+    if before.is_open:
+        return Verdict.CLEARED
+    if after.is_open:
+        return Verdict.OPENED
+    if not case.in_hours:
+        return Verdict.OUTSIDE_HOURS
+    if before.holds(value, needs):
+        return Verdict.WAITING_FOR_LOOKS
+    return Verdict.BELOW_THRESHOLD if value > 0 else Verdict.NOTHING_SEEN
+
+
+def _detail(seen: Measure, needs: Needs, sustained: Sustained) -> dict[str, Any]:
+    dwell = sustained.dwell.as_detail() if sustained.dwell else {}
+    return {"value": seen.value, "at_least": needs.at_least, **dwell}

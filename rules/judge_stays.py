@@ -1,0 +1,100 @@
+"""Judge a stay rule: one vehicle that has certainly stayed for the limit opens an incident of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, ClassVar, Self
+
+from rules.case import Case, cleared
+from rules.dwell import read_instant_or_none
+from rules.judgement import ChangeKind, Decision, IncidentChange, Judgement, Verdict
+from rules.memory import header
+from rules.stays import Stay, follow
+from town.durations import show_duration
+from town.sight import Observation
+from town.work import IncidentKey
+
+
+@dataclass(frozen=True, slots=True)
+class StaysMemory:
+    """The vehicles known in one zone, and when it was last seen."""
+
+    judges: ClassVar[str] = "stays"
+    seen_at: datetime | None = None
+    stays: tuple[Stay, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        seen_at = self.seen_at.isoformat() if self.seen_at else None
+        return {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
+
+    @classmethod
+    def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:
+        return cls(read_instant_or_none(raw["seen_at"]), tuple(Stay.from_json(stay, zone_key) for stay in raw["stays"]))
+
+    def judge(self, case: Case, sight: Observation) -> Judgement:
+        """What the rule makes of a look that is later than all remembered."""
+        limit = case.rule.limit if case.zone.limit is None else case.zone.limit
+        followed = follow(self.stays, sight.objects, case.now, self.seen_at, case.rule.min_confidence)
+        judged = [_judge_stay(case, stay, limit) for stay in followed]
+        stays = tuple(one.stay for one in judged if one.stay)
+        return Judgement(
+            StaysMemory(case.now, stays).as_json(),
+            tuple(one.change for one in judged if one.change),
+            tuple(one.decision for one in judged) or (case.decide(Verdict.NOTHING_SEEN, False),),
+            _look_again_at(case, stays, limit),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicted:
+    """A stay after judgement, and what was said of it. `stay` is None once it has ended."""
+
+    decision: Decision
+    stay: Stay | None
+    change: IncidentChange | None = None
+
+
+def _judge_stay(case: Case, stay: Stay, limit: timedelta) -> Verdicted:
+    detail = {**stay.dwell.as_detail(), "limit_s": limit.total_seconds()}
+    if stay.hidden:
+        return Verdicted(case.decide(Verdict.VIEW_UNKNOWN, None, {**detail, "reason": "occluded"}, stay.id, stay.incident), stay)
+    if not stay.is_present:
+        return _judge_missing(case, stay, detail)
+    if stay.incident:
+        return Verdicted(case.decide(Verdict.STILL_FIRING, True, detail, stay.id, stay.incident), stay)
+    proven = stay.dwell.certain >= limit
+    if not case.in_hours:
+        return Verdicted(case.decide(Verdict.OUTSIDE_HOURS, proven, detail, stay.id), stay)
+    if not proven:
+        return Verdicted(case.decide(Verdict.WAITING_FOR_LIMIT, False, detail, stay.id), stay)
+    return _open(case, stay, limit, detail)
+
+
+def _open(case: Case, stay: Stay, limit: timedelta, detail: dict[str, Any]) -> Verdicted:
+    severity = stay.dwell.certain / (2 * limit) if limit else 1.0
+    incident = case.open_incident(stay.id, stay.box, _reason(stay, limit), severity, stay.dwell)
+    decision = case.decide(Verdict.OPENED, True, detail, stay.id, incident)
+    return Verdicted(decision, replace(stay, incident=incident), IncidentChange(ChangeKind.OPENED, incident))
+
+
+def _reason(stay: Stay, limit: timedelta) -> str:
+    bounds = f"at most {show_duration(stay.dwell.possible)}" if stay.dwell.absent_before else "already there at the first look"
+    return f"stayed at least {show_duration(stay.dwell.certain)}, {bounds}; limit {show_duration(limit)}"
+
+
+def _judge_missing(case: Case, stay: Stay, detail: dict[str, Any]) -> Verdicted:
+    detail["missing_looks"] = stay.missing_looks
+    gone = stay.missing_looks >= case.rule.clear_looks
+    if not stay.incident:
+        verdict = Verdict.NOTHING_SEEN if gone else Verdict.WAITING_FOR_LIMIT
+        return Verdicted(case.decide(verdict, False, detail, stay.id), None if gone else stay)
+    if not gone or case.now - stay.dwell.last_seen_at < case.rule.keep_firing_for:
+        return Verdicted(case.decide(Verdict.WAITING_TO_CLEAR, False, detail, stay.id, stay.incident), stay)
+    change = cleared(stay.incident, case.now, stay.dwell, f"not seen in {stay.missing_looks} looks")
+    return Verdicted(case.decide(Verdict.CLEARED, False, detail, stay.id, stay.incident), None, change)
+
+
+def _look_again_at(case: Case, stays: Sequence[Stay], limit: timedelta) -> datetime | None:
+    """When the limit of a stay can first be proven."""
+    moments = [stay.dwell.first_seen_at + limit for stay in stays if stay.is_present and not stay.incident]
+    return min((moment for moment in moments if moment > case.now), default=None)

@@ -1,0 +1,121 @@
+"""Vehicles that stay: one seen before and one seen now are the same if place, look and clock agree."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from operator import mul
+from typing import Any, Self
+
+from rules.assignment import Pair, best_pairs
+from rules.case import incident_as_json, incident_from_json
+from rules.dwell import Dwell
+from town.geometry import Box
+from town.sight import SeenObject
+from town.work import Incident, IncidentKey
+
+SAME_PLACE = 0.3
+"""Least overlap of a vehicle's boxes in two looks. Boxes of a parked car seldom fall below 0.6; a neighbour's seldom reach 0.3."""
+
+SAME_LOOK = 0.6
+"""Least cosine of the appearances of one vehicle in two looks."""
+
+HIDDEN = 0.6
+"""The share of a stay's box behind another vehicle from which it cannot be told to be gone."""
+
+LONGEST_GAP = timedelta(hours=4)
+"""After a blind spell longer than this the same car in the same place may have been away: it counts from its return."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stay:
+    """One vehicle in one place, as last seen, with the incident that it opened."""
+
+    id: str
+    box: Box
+    appearance: tuple[float, ...]
+    dwell: Dwell
+    missing_looks: int = 0
+    incident: Incident | None = None
+    hidden: bool = False
+    """Whether another vehicle stood in front of it in this very look."""
+
+    @classmethod
+    def begins(cls, seen: SeenObject, at: datetime, absent_before: datetime | None, ordinal: int) -> Self:
+        """A stay's id follows from its first look, so that a look judged twice names it the same."""
+        return cls(f"{at:%Y%m%dT%H%M%S%f}Z-{ordinal}", seen.box, seen.appearance, Dwell.begins(at, absent_before))
+
+    @property
+    def is_present(self) -> bool:
+        return not self.missing_looks and not self.hidden
+
+    def seen_as(self, seen: SeenObject, at: datetime) -> "Stay":
+        return replace(self, box=seen.box, appearance=seen.appearance, dwell=self.dwell.seen(at), missing_looks=0, hidden=False)
+
+    def unseen(self, at: datetime, others: Sequence[SeenObject]) -> "Stay":
+        """Not found in a look: behind another vehicle, which tells nothing, or gone from its place."""
+        if any(_hides(other.box, self.box) for other in others):
+            return replace(self, hidden=True)
+        return replace(self, dwell=self.dwell.missed(at), missing_looks=self.missing_looks + 1, hidden=False)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "box": self.box.as_list(),
+            "appearance": [round(number, 4) for number in self.appearance],
+            "dwell": self.dwell.as_json(),
+            "missing_looks": self.missing_looks,
+            "incident": incident_as_json(self.incident) if self.incident else None,
+        }
+
+    @classmethod
+    def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:
+        stay_id, dwell = str(raw["id"]), Dwell.from_json(raw["dwell"])
+        incident = incident_from_json(raw["incident"], replace(zone_key, object_id=stay_id), dwell) if raw["incident"] else None
+        appearance = tuple(float(number) for number in raw["appearance"])
+        return cls(stay_id, Box(*raw["box"]), appearance, dwell, int(raw["missing_looks"]), incident)
+
+
+def follow(
+    stays: Sequence[Stay], objects: Sequence[SeenObject], at: datetime, last_look_at: datetime | None, min_confidence: float
+) -> tuple[Stay, ...]:
+    """The stays after a fit look at `at`: those seen again, those missed, and those that begin.
+
+    A stay begins with a vehicle that is sure enough; a known one may be seen again in a weaker detection.
+    """
+    known = [stay for stay in stays if stay.incident or at - stay.dwell.last_seen_at <= LONGEST_GAP]
+    pairs = best_pairs(_likeness_of_all(known, objects))
+    followed = [stay.seen_as(objects[pairs[row]], at) if row in pairs else stay.unseen(at, objects) for row, stay in enumerate(known)]
+    taken = set(pairs.values())
+    newcomers = [seen for column, seen in enumerate(objects) if column not in taken and seen.confidence >= min_confidence]
+    newcomers.sort(key=lambda seen: seen.box.as_list())
+    begun = [Stay.begins(seen, at, last_look_at, ordinal) for ordinal, seen in enumerate(newcomers, start=1)]
+    return (*followed, *begun)
+
+
+def _likeness_of_all(stays: Sequence[Stay], objects: Sequence[SeenObject]) -> dict[Pair, float]:
+    scores = {}
+    for row, stay in enumerate(stays):
+        for column, seen in enumerate(objects):
+            score = _likeness(stay, seen)
+            if score is not None:
+                scores[row, column] = score
+    return scores
+
+
+def _likeness(stay: Stay, seen: SeenObject) -> float | None:
+    """How well place and look agree; None where either says that this is another vehicle.
+
+    The label is not asked: one vehicle is a car in this look and a truck in the next.
+    """
+    overlap = stay.box.overlap(seen.box)
+    if overlap < SAME_PLACE:
+        return None
+    if not stay.appearance or len(stay.appearance) != len(seen.appearance):
+        return overlap
+    cosine = sum(map(mul, stay.appearance, seen.appearance))
+    return overlap + cosine if cosine >= SAME_LOOK else None
+
+
+def _hides(front: Box, behind: Box) -> bool:
+    """Whether one box stands before another, rather than in its very place."""
+    return front.shared_area(behind) >= HIDDEN * behind.area and front.overlap(behind) < SAME_PLACE

@@ -1,0 +1,88 @@
+"""Noise held back in wall time: m of n looks open, a spell of clear looks closes. A small pure object, fed with numbers."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from rules.dwell import Dwell, read_instant, read_instant_or_none
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What it takes to open and to close.
+
+    Opens once `looks` of the last `of` looks, none older than `within`, saw at least `at_least`. Closes once `clear_looks` looks
+    in a row saw less than `clear_below`, the last sight of it being at least `keep_firing_for` ago.
+    """
+
+    at_least: float
+    clear_below: float
+    looks: int
+    of: int
+    within: timedelta
+    keep_firing_for: timedelta
+    clear_looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sustained:
+    """What is remembered of one measure: its last looks while closed, how long it has lasted, clear looks while open."""
+
+    seen_at: datetime | None = None
+    recent: tuple[tuple[datetime, bool], ...] = ()
+    is_open: bool = False
+    dwell: Dwell | None = None
+    clear_count: int = 0
+
+    def after(self, at: datetime, value: float | None, needs: Needs, may_open: bool = True) -> "Sustained":
+        """The state after a look at `at`, later than all before. A value of None, a look that could not tell, changes nothing."""
+        if value is None:
+            return self
+        if self.is_open and self.dwell:
+            return self._while_open(at, value, self.dwell, needs)
+        return self._while_closed(at, value, needs, may_open)
+
+    def holds(self, value: float, needs: Needs) -> bool:
+        """Whether a value counts as the problem being there: hysteresis asks less of one that is open."""
+        return value >= (needs.clear_below if self.is_open else needs.at_least)
+
+    @property
+    def suspected(self) -> bool:
+        return not self.is_open and any(met for _, met in self.recent)
+
+    def _while_closed(self, at: datetime, value: float, needs: Needs, may_open: bool) -> "Sustained":
+        looks = (*self.recent, (at, self.holds(value, needs)))
+        recent = tuple(look for look in looks if at - look[0] <= needs.within)[-needs.of :]
+        met_at = [seen_at for seen_at, met in recent if met]
+        dwell = Dwell(self._absent_before(met_at[0], looks), met_at[0], met_at[-1]) if met_at else None
+        opens = may_open and looks[-1][1] and len(met_at) >= needs.looks
+        return Sustained(at, () if opens else recent, opens, dwell)
+
+    def _absent_before(self, first: datetime, looks: tuple[tuple[datetime, bool], ...]) -> datetime | None:
+        """The last look without the problem before its first sight."""
+        calm = [at for at, met in looks if not met and at < first]
+        if calm:
+            return calm[-1]
+        return self.dwell.absent_before if self.recent and self.dwell else self.seen_at
+
+    def _while_open(self, at: datetime, value: float, dwell: Dwell, needs: Needs) -> "Sustained":
+        if self.holds(value, needs):
+            return replace(self, seen_at=at, dwell=dwell.seen(at), clear_count=0)
+        clear_count = self.clear_count + 1
+        closes = clear_count >= needs.clear_looks and at - dwell.last_seen_at >= needs.keep_firing_for
+        return Sustained(at, (), not closes, dwell.missed(at), 0 if closes else clear_count)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "seen_at": self.seen_at.isoformat() if self.seen_at else None,
+            "recent": [[at.isoformat(), met] for at, met in self.recent],
+            "is_open": self.is_open,
+            "dwell": self.dwell.as_json() if self.dwell else None,
+            "clear_count": self.clear_count,
+        }
+
+    @classmethod
+    def from_json(cls, raw: Any) -> Self:
+        recent = tuple((read_instant(at), bool(met)) for at, met in raw["recent"])
+        dwell = Dwell.from_json(raw["dwell"]) if raw["dwell"] else None
+        return cls(read_instant_or_none(raw["seen_at"]), recent, bool(raw["is_open"]), dwell, int(raw["clear_count"]))

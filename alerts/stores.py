@@ -87,7 +87,10 @@ class Outbox(Protocol):
     """The queue between transactions and the broker. Every call is a transaction of its own."""
 
     def claim(self, now: datetime, lease_until: datetime, at_most: int) -> Sequence[Delivery]:
-        """Take due rows in order of creation, so that nobody else takes them before `lease_until`."""
+        """Take due rows in order of creation, so that nobody else takes them before `lease_until`.
+
+        A message waits while an earlier one of its topic is taken or put off: nothing overtakes within a topic.
+        """
         ...
 
     def mark_sent(self, message_ids: Sequence[str], sent_at: datetime) -> None: ...

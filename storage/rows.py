@@ -1,5 +1,6 @@
 """Nouns to rows and back: pure, one pair of functions a noun."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -66,14 +67,14 @@ def delivery_of(row: Row) -> Delivery:
 
 
 def message_to_json(message: Message) -> dict[str, Any]:
-    """The whole message as plain JSON; a payload that is no UTF-8 survives as well."""
+    """The whole message as plain JSON, its payload in base64: it may be any bytes."""
     instants = {name: at and at.isoformat() for name, at in (("created_at", message.created_at), ("expires_at", message.expires_at))}
-    return _picked(message, _MESSAGE) | instants | {"payload": message.payload.decode("utf-8", "surrogateescape")}
+    return _picked(message, _MESSAGE) | instants | {"payload": b64encode(message.payload).decode()}
 
 
 def message_from_json(plain: Row) -> Message:
     instants = {name: plain[name] and datetime.fromisoformat(plain[name]) for name in ("created_at", "expires_at")}
-    return Message(**{**plain, **instants, "payload": plain["payload"].encode("utf-8", "surrogateescape")})
+    return Message(**{**plain, **instants, "payload": b64decode(plain["payload"])})
 
 
 def look_row(look: Look) -> Row:

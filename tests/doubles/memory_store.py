@@ -1,10 +1,11 @@
 """An honest order store and outbox in memory: the twin of the SQL one, held to the same contract suite."""
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import takewhile
 
 from alerts.stores import Delivery
 from storage.errors import Contradiction
@@ -116,7 +117,8 @@ class MemoryBook:
         for message in messages:
             _aware(message.created_at, message.expires_at)
             stored = self._tables.outbox.get(message.id)
-            self._tables.outbox[message.id] = Row(stored.delivery if stored else Delivery(message, 0), message.created_at)
+            row = stored or Row(Delivery(message, tries=0), due_at=None)
+            self._tables.outbox[message.id] = replace(row, due_at=message.created_at, error="")
 
     def answered(self, event_id: str) -> Sequence[Message] | None:
         return self._tables.answers.get(event_id)
@@ -164,7 +166,7 @@ class MemoryOutbox:
     def claim(self, now: datetime, lease_until: datetime, at_most: int) -> Sequence[Delivery]:
         _aware(now, lease_until)
         with self._store.tables() as tables:
-            due = [row for row in tables.outbox.values() if row.due_at and row.due_at <= now and not _held(row, now)]
+            due = [row for row in tables.outbox.values() if _free(row, now) and not _held_up(row, tables.outbox.values(), now)]
             for row in due[:at_most]:
                 tables.outbox[row.delivery.message.id] = replace(
                     row, leased_until=lease_until, delivery=replace(row.delivery, tries=row.delivery.tries + 1)
@@ -199,8 +201,15 @@ class MemoryOutbox:
         return [tables.outbox[message_id] for message_id in message_ids if message_id in tables.outbox]
 
 
-def _held(row: Row, now: datetime) -> bool:
-    return row.leased_until is not None and row.leased_until > now
+def _free(row: Row, now: datetime) -> bool:
+    return row.due_at is not None and row.due_at <= now and (row.leased_until is None or row.leased_until <= now)
+
+
+def _held_up(row: Row, rows: Iterable[Row], now: datetime) -> bool:
+    """Whether an earlier message of the same topic still waits, but cannot be taken now."""
+    earlier = takewhile(lambda other: other is not row, rows)
+    same = (other for other in earlier if other.delivery.message.topic == row.delivery.message.topic)
+    return any(other.due_at and not _free(other, now) for other in same)
 
 
 class MemoryStore:

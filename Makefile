@@ -1,0 +1,47 @@
+# One recipe for the desk and for CI. `make demo` and `make test` set up all they need.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+CONFIG ?= camera_config.yaml
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: help install demo run test check format bench clean
+
+help:  ## these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+install: $(VENV)/.runs  ## what `weisu run` needs: under 1 GB
+demo: install  ## a township that runs by itself: cameras, cleaners, broker, orders
+	$(BIN)/weisu demo
+run: install  ## watch the township of CONFIG=camera_config.yaml
+	$(BIN)/weisu run --config $(CONFIG)
+test: $(VENV)/.tests  ## the whole suite
+	$(BIN)/python -m pytest
+check: $(VENV)/.tests  ## format, lint, types, import contracts
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+format: $(VENV)/.tests
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
+	$(BIN)/python -m bench.look_cost
+	$(BIN)/python -m bench.thousand_cameras
+	$(BIN)/python -m bench.outbox
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "weisu needs Python 3.11 or later: make PYTHON=/path/to/python3.11 …"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runs: $(VENV)/bin/python pyproject.toml constraints.txt
+	$(PIP) --editable .
+	@$(BIN)/python -c 'import cv2' || { echo "OpenCV lacks a system library. On Debian or Ubuntu: apt-get install libgl1 libglib2.0-0"; exit 1; }
+	@touch $@
+
+$(VENV)/.tests: $(VENV)/.runs
+	@echo "installing torch, ultralytics and the tools of the tests: several GB, a few minutes"
+	$(PIP) --editable '.[dev,train]'
+	@touch $@

@@ -1,0 +1,105 @@
+"""Whether a view is fit to judge: black, washed out, covered, blurred and frozen pictures tell nothing about the street.
+
+The thresholds stand between real frames (day, dusk, wet, from above and from the kerb) and the same frames damaged by degrees.
+Beside each: what the real frames measured.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from hashlib import blake2b
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from town.sight import Frame, Image
+
+COPY_WIDTH_PX = 480
+BLACK_BELOW = 40  # the brightest 2 % of the picture; real frames 103 and more
+WASHED_OUT_FROM = 170  # the darkest 2 %; real frames 94 at most
+GLARE_FROM = 250  # half of the picture; real frames 139 at most
+COVERED_BELOW = 3.0  # the strongest middle-sized detail, in grey levels; real frames 9 and more
+BLURRED_BELOW = 0.6  # fine detail beside middle-sized detail; real frames 0.77 and more
+FROZEN_LOOKS = 10
+FROZEN_FOR = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True)
+class FitnessMemory:
+    """What a camera showed last: a fingerprint of it, since when it has not changed, when it was last seen and in how many looks."""
+
+    fingerprint: str
+    since: datetime
+    last_at: datetime
+    looks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fitness:
+    """`reason` is fit, black, washed_out, covered, blurred or frozen. `memory` goes into the camera's next judgement."""
+
+    fit: bool
+    reason: str
+    memory: FitnessMemory
+
+
+def judge_fitness(frame: Frame, memory: FitnessMemory | None) -> Fitness:
+    """Judge one frame by itself, and by whether the camera still moves: real cameras never give the same noise twice."""
+    copy = _grey_copy(frame.image)
+    memory = _remembered(copy, frame.taken_at, memory)
+    reason = _flaw(copy) or ("frozen" if _is_frozen(memory) else "fit")
+    return Fitness(reason == "fit", reason, memory)
+
+
+def _grey_copy(image: Image) -> Image:
+    height, width = image.shape[:2]
+    if width > COPY_WIDTH_PX:
+        size = (COPY_WIDTH_PX, max(1, round(height * COPY_WIDTH_PX / width)))
+        image = cast(Image, cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    return cast(Image, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
+
+
+def _flaw(copy: Image) -> str:
+    """What is wrong with the picture itself; empty when nothing is."""
+    dark, middle, bright = _levels(copy)
+    if bright < BLACK_BELOW:
+        return "black"
+    if dark >= WASHED_OUT_FROM or middle >= GLARE_FROM:
+        return "washed_out"
+    fine, coarse = _detail(copy)
+    if coarse < COVERED_BELOW:
+        return "covered"
+    return "blurred" if fine < BLURRED_BELOW * coarse else ""
+
+
+def _levels(copy: Image) -> tuple[int, int, int]:
+    """The grey levels that 2, 50 and 98 % of the pixels do not pass."""
+    counts = np.bincount(copy.ravel(), minlength=256).cumsum()
+    dark, middle, bright = np.searchsorted(counts, np.array([0.02, 0.5, 0.98]) * counts[-1])
+    return int(dark), int(middle), int(bright)
+
+
+def _detail(copy: Image) -> tuple[float, float]:
+    """How strong the finest and the middle-sized detail is where it is strongest: what a lens out of focus loses first and last."""
+    sharp = copy.astype(np.float32)
+    soft = cv2.GaussianBlur(sharp, (0, 0), 2)
+    softer = cv2.GaussianBlur(sharp, (0, 0), 6)
+    return _strongest(sharp - soft), _strongest(soft - softer)
+
+
+def _strongest(detail: NDArray[np.float32]) -> float:
+    return float(np.percentile(np.abs(detail[::2, ::2]), 99))
+
+
+def _remembered(copy: Image, at: datetime, memory: FitnessMemory | None) -> FitnessMemory:
+    fingerprint = blake2b(copy.tobytes(), digest_size=16).hexdigest()
+    if memory is None or memory.fingerprint != fingerprint:
+        return FitnessMemory(fingerprint, at, at, 1)
+    if at <= memory.last_at:
+        return memory
+    return replace(memory, last_at=at, looks=memory.looks + 1)
+
+
+def _is_frozen(memory: FitnessMemory) -> bool:
+    return memory.looks >= FROZEN_LOOKS and memory.last_at - memory.since >= FROZEN_FOR

@@ -1,0 +1,87 @@
+"""Bytes to pictures: what they are and how large is read from their header, and only what is whole and small enough is decoded."""
+
+import asyncio
+import os
+import struct
+from concurrent.futures import ThreadPoolExecutor
+from typing import cast
+
+import cv2
+import numpy as np
+
+from cameras.source import TooLarge, Undecodable, WrongType
+from town.sight import Image
+
+MAGIC_BYTES = 8
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG = b"\xff\xd8\xff"
+_START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_START_OF_SCAN, _END_OF_IMAGE = 0xDA, b"\xff\xd9"
+
+# Decoding never runs on the event loop, nor behind other work in its default threads.
+_decoders = ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="decode")
+
+
+async def decode_aside(data: bytes, max_pixels: int) -> Image:
+    """`decode_picture` in a thread of its own."""
+    return await asyncio.get_running_loop().run_in_executor(_decoders, decode_picture, data, max_pixels)
+
+
+def decode_picture(data: bytes, max_pixels: int) -> Image:
+    """A JPEG or PNG as a blue-green-red picture. Raises WrongType, TooLarge or Undecodable, all but the last before any decoding."""
+    check_magic(data)
+    width, height, whole = _png_header(data) if data.startswith(_PNG) else _jpeg_header(data)
+    if width * height > max_pixels:
+        raise TooLarge(f"the picture is {width} by {height} pixels, {max_pixels} pixels are allowed")
+    if not (width and height and whole):
+        raise Undecodable("the picture is cut off before its end" if not whole else "the picture has no size")
+    try:
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise Undecodable("the picture is damaged") from error
+    if image is None:
+        raise Undecodable("the picture is damaged")
+    return cast(Image, image)
+
+
+def check_magic(start: bytes) -> None:
+    """Raises WrongType unless the first bytes are those of a JPEG or PNG, whatever the camera calls them."""
+    if not start.startswith((_PNG, _JPEG)):
+        raise WrongType(f"the content is no JPEG or PNG, it starts with {start[:MAGIC_BYTES]!r}")
+
+
+def _png_header(data: bytes) -> tuple[int, int, bool]:
+    """Width, height, and whether the chunks reach the end chunk."""
+    if len(data) < 24 or data[12:16] != b"IHDR":
+        raise Undecodable("the PNG has no header")
+    width, height = struct.unpack_from(">II", data, 16)
+    at = len(_PNG)
+    while at + 12 <= len(data):
+        length, name = struct.unpack_from(">I4s", data, at)
+        at += 12 + length
+        if name == b"IEND":
+            return width, height, at <= len(data)
+    return width, height, False
+
+
+def _jpeg_header(data: bytes) -> tuple[int, int, bool]:
+    """Width, height, and whether the end marker follows the picture's data.
+
+    OpenCV fills what a cut-off JPEG lacks with grey and only warns, so the end is looked for here; inside entropy-coded
+    data 0xFF is always escaped, so the marker cannot be met by chance.
+    """
+    width = height = 0
+    at = 2
+    while at + 4 <= len(data):
+        if data[at] != 0xFF:
+            raise Undecodable("the JPEG's markers are damaged")
+        marker = data[at + 1]
+        if marker == 0xFF:
+            at += 1
+            continue
+        if marker in _START_OF_FRAME and at + 9 <= len(data):
+            height, width = struct.unpack_from(">HH", data, at + 5)
+        if marker == _START_OF_SCAN:
+            return width, height, data.find(_END_OF_IMAGE, at) >= 0
+        at += 2 + struct.unpack_from(">H", data, at + 2)[0]
+    return width, height, False

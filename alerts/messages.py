@@ -52,13 +52,17 @@ class Payload(BaseModel):
 
 
 class Down(Payload):
-    """To a cleaner's inbox. A client answers `received` to each, and drops what has expired or has a `rev` not above the last seen."""
+    """To a cleaner's inbox. A client answers `received` to each, and drops what has expired or has a `rev` not above the last seen.
+
+    What answers an upward event names it in `answers`, and is shown whatever its `rev`.
+    """
 
     msg_id: Id
     order_id: Id
     rev: int
     issued_at: AwareDatetime
     expires_at: AwareDatetime | None = None
+    answers: EventId | None = None
 
 
 class Work(BaseModel):

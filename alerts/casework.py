@@ -1,0 +1,113 @@
+"""One transaction's work on orders: apply transitions, plan offers, collect what must be said, rewrite the snapshots."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from alerts.dispatch import Plan, plan
+from alerts.lifecycle import SERVICE, Action, Refusal, Transition, offering_of, step
+from alerts.snapshots import concerns, snapshot_message
+from alerts.stores import OrderBook
+from alerts.telling import Teller
+from town.township import Deadlines
+from town.work import Message, OrderState, WorkOrder
+
+
+class Overtaken(Exception):
+    """Somebody else changed the order between reading and writing: undo the transaction and begin again."""
+
+
+class ForbiddenMoveError(Exception):
+    """The program asked for a transition that the table does not have."""
+
+
+class Casework:
+    """What happens to orders within one transaction at one instant. Call `finish` last."""
+
+    def __init__(self, book: OrderBook, teller: Teller, now: datetime) -> None:
+        self.book = book
+        self.teller = teller
+        self.now = now
+        self._said: list[Message] = []
+        self._touched: set[str] = set()
+
+    def apply(self, transition: Transition, attention: bool = False) -> WorkOrder:
+        """Write a transition and tell the grid. Raises Overtaken where the stored order is no longer the one it starts from."""
+        before, after = transition.before, transition.after
+        if not self.book.change(before, after, transition.event):
+            raise Overtaken(before.id)
+        people = {*before.offered_to, *after.offered_to, before.holder, after.holder} - {None}
+        self.touch(name for name in people if name and (concerns(before, name) or concerns(after, name)))
+        self.tell(self.teller.news(transition, attention))
+        return after
+
+    def must(
+        self,
+        order: WorkOrder,
+        action: Action,
+        reason: str = "",
+        changes: Mapping[str, Any] | None = None,
+        detail: Mapping[str, Any] | None = None,
+        attention: bool = False,
+    ) -> WorkOrder:
+        """Do what the service itself decided. Raises ForbiddenMoveError, Overtaken."""
+        outcome = step(order, action, SERVICE, self.now, reason, changes, detail)
+        if isinstance(outcome, Refusal):
+            raise ForbiddenMoveError(f"{action} of order {order.id} in state {order.state}: {outcome.reason}")
+        return self.apply(outcome, attention)
+
+    def redispatch(self, order: WorkOrder) -> WorkOrder:
+        """Offer an open or offered order to whoever should have it now, and take it from those who left. Nothing to do: no change."""
+        events = self.book.events(order.id)
+        offering = offering_of(events)
+        planned = plan(order, self.teller.township, self.loads(), offering.refusers, offering.since or order.opened_at, self.now)
+        if not planned.offered_to:
+            noted = next((event.reason for event in reversed(events) if event.action == Action.STRAND), "")
+            after = order if order.state is OrderState.OPEN and noted == planned.reason else self._strand(order, planned)
+        elif planned.new or planned.gone:
+            after = self._offer(order, planned)
+        else:
+            return order
+        self.tell(*(self.teller.recall(after, name, "off_shift", self.now) for name in planned.gone))
+        return after
+
+    def loads(self) -> Mapping[str, int]:
+        """How many orders each cleaner has in hand."""
+        in_hand = {OrderState.CLAIMED, OrderState.ON_SITE}
+        return Counter(order.holder for order in self.book.live_orders() if order.holder and order.state in in_hand)
+
+    def fresh_deadlines(self, order: WorkOrder) -> dict[str, datetime]:
+        """The deadlines of a round of offers that begins now."""
+        deadlines = self.deadlines(order)
+        claim_by = self.now + deadlines.claim
+        return {"claim_by": claim_by, "done_by": claim_by + deadlines.done}
+
+    def deadlines(self, order: WorkOrder) -> Deadlines:
+        rule = self.teller.township.rule_by_id.get(order.rule_id)
+        return rule.deadlines if rule else Deadlines()
+
+    def tell(self, *messages: Message) -> None:
+        self._said.extend(messages)
+
+    def touch(self, cleaner_ids: Iterable[str]) -> None:
+        """Their snapshots will be rewritten."""
+        self._touched.update(cleaner_ids)
+
+    def finish(self) -> None:
+        """Put all that was said, and then the snapshots of all whom it concerns, into the outbox."""
+        self.book.send([*self._said, *map(self._snapshot, sorted(self._touched))])
+
+    def _offer(self, order: WorkOrder, planned: Plan) -> WorkOrder:
+        reasons = {candidate.cleaner_id: candidate.reason for candidate in planned.new}
+        detail = {"to": reasons, "gone": list(planned.gone)}
+        after = self.must(order, Action.OFFER, changes={"offered_to": planned.offered_to}, detail=detail)
+        self.tell(*(self.teller.offer(after, name, why, self.now) for name, why in reasons.items()))
+        return after
+
+    def _strand(self, order: WorkOrder, planned: Plan) -> WorkOrder:
+        return self.must(order, Action.STRAND, planned.reason, attention=True)
+
+    def _snapshot(self, cleaner_id: str) -> Message:
+        orders = self.book.live_orders(cleaner_id=cleaner_id)
+        return snapshot_message(self.teller, cleaner_id, orders, self.book.next_snapshot_rev(cleaner_id), self.now)

@@ -1,0 +1,254 @@
+"""The order desk: incidents become orders, cleaners' words become transitions, deadlines are kept, looks verify."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from alerts.casework import Casework, Overtaken
+from alerts.hearing import Hearing
+from alerts.lifecycle import Action, opening
+from alerts.messages import BadMessage, message_id, parse_upward
+from alerts.stores import OrderBook, OrderStore
+from alerts.telling import Teller, zone_name
+from alerts.verification import Finding, fired, judge_deadline, judge_look
+from rules.judgement import ChangeKind, Decision, IncidentChange
+from town.township import Camera, Township
+from town.work import ENDED, Incident, OrderState, WorkOrder
+
+logger = logging.getLogger(__name__)
+
+_WAITING = frozenset({OrderState.OPEN, OrderState.OFFERED})
+_IN_HAND = frozenset({OrderState.CLAIMED, OrderState.ON_SITE})
+_TRIES = 5
+THIRD_ATTEMPT = 3
+"""From this attempt on a person is asked to look."""
+
+
+class OrderDesk:
+    """Keeps no state of its own: any number of threads and processes may share one store.
+
+    What a change of the rule's incident does to its order (what looks do while it is verified stands in `alerts.verification`):
+
+    | order              | incident opens under the same key       | incident clears                                         |
+    |--------------------|-----------------------------------------|---------------------------------------------------------|
+    | none               | a new order, offered                    | nothing                                                 |
+    | open, offered      | the order takes the new incident over   | self_cleared, everyone who was offered it is told       |
+    | claimed, on_site   | the same                                | stays theirs until `done`; the holder is told           |
+    | verifying          | the same; its firing looks count        | closed, if it cleared after `done`                      |
+    | ended              | a new order                             | nothing                                                 |
+    """
+
+    def __init__(self, store: OrderStore, township: Township) -> None:
+        self._store = store
+        self._township = township
+        self._teller = Teller(township)
+
+    def take_in(
+        self, book: OrderBook, camera: Camera, changes: Sequence[IncidentChange], decisions: Sequence[Decision], now: datetime
+    ) -> None:
+        """What one look at a camera means for its orders, within the look's own transaction. Saves the incidents too."""
+        case = Casework(book, self._teller, now)
+        for change in changes:
+            if change.kind is ChangeKind.OPENED:
+                self._opened(case, camera, change.incident)
+            else:
+                _cleared(case, change.incident)
+        for order in book.live_orders(camera_id=camera.id):
+            if order.state is OrderState.VERIFYING:
+                incident = book.incident(order.incident_id)
+                _follow(case, order, judge_look(order, incident, fired(order, incident, decisions)))
+        case.finish()
+
+    def on_upward(self, cleaner_id: str, payload: bytes, now: datetime) -> str:
+        """Hear what a cleaner said, in a transaction of its own. Returns one word: what was done, or why not.
+
+        Bad input is an answer and a dead letter, never an exception.
+        """
+        try:
+            said = parse_upward(payload)
+        except BadMessage as wrong:
+            return self._bury(cleaner_id, wrong.reason, payload, now)
+        if cleaner_id not in self._township.cleaner_by_id:
+            return self._bury(cleaner_id[:40], "unknown_cleaner", payload, now)
+        word = self._retried(lambda case: Hearing(case, cleaner_id, said).answer(), now)
+        if word in {"not_holder", "not_offered"}:
+            self._bury(cleaner_id, word, payload, now)
+        return word
+
+    def sweep(self, now: datetime) -> None:
+        """Keep the deadlines: send unreceived offers again, widen rings, renew what is overdue. Call every few seconds.
+
+        A broken order is logged and does not stop the others.
+        """
+        for order_id in self._needing_attention(now):
+            try:
+                self._retried(partial(_attend, order_id=order_id), now)
+            except Exception:
+                logger.exception("sweeping order %s failed", order_id)
+
+    def _needing_attention(self, now: datetime) -> list[str]:
+        with self._store.transaction() as book:
+            unreceived = book.unreceived(now - self._township.dispatch.resend_after)
+            book.send([delivery.message for delivery in unreceived])
+            due = [order.id for order in book.overdue(now)]
+            waiting = [order.id for order in book.live_orders() if order.state in _WAITING]
+        return list(dict.fromkeys([*due, *waiting]))
+
+    def _opened(self, case: Casework, camera: Camera, incident: Incident) -> None:
+        standing = _order_with_key(case.book, incident)
+        if standing is None:
+            if case.book.save_incident(incident):
+                self._new_order(case, camera, incident)
+            return
+        former = case.book.incident(standing.incident_id)
+        if former and former.id == incident.id:
+            return
+        if former and not former.closed_at:
+            case.book.save_incident(replace(former, closed_at=case.now, closed_reason="replaced"))
+        if case.book.save_incident(incident):
+            case.must(standing, Action.RECUR, "same_problem_again", {"incident_id": incident.id})
+
+    def _new_order(self, case: Casework, camera: Camera, incident: Incident) -> None:
+        order = self._drawn_up(camera, incident, case.now)
+        event = opening(order, incident.reason, case.now)
+        if case.book.add(order, event):
+            case.tell(self._teller.news_of(order, event, attention=False))
+            case.redispatch(order)
+
+    def _drawn_up(self, camera: Camera, incident: Incident, now: datetime) -> WorkOrder:
+        rule = self._township.rule_by_id[incident.key.rule_id]
+        zone = next(zone for zone in camera.zones if zone.id == incident.key.zone_id)
+        return WorkOrder(
+            id=message_id(incident.opened_at, "order", incident.id),
+            incident_id=incident.id,
+            rule_id=rule.id,
+            camera_id=camera.id,
+            zone_id=zone.id,
+            grid_id=camera.grid,
+            category=rule.category,
+            skill=rule.skill,
+            priority=rule.priority,
+            summary=f"{rule.name} · {camera.name} {zone_name(zone)}",
+            position=camera.position,
+            box=incident.box,
+            state=OrderState.OPEN,
+            opened_at=now,
+            claim_by=now + rule.deadlines.claim,
+            done_by=now + rule.deadlines.claim + rule.deadlines.done,
+        )
+
+    def _bury(self, cleaner_id: str, reason: str, payload: bytes, now: datetime) -> str:
+        with self._store.transaction() as book:
+            book.send([self._teller.dead_letter(cleaner_id, reason, payload, now)])
+        return reason
+
+    def _retried(self, work: Callable[[Casework], str], now: datetime) -> str:
+        """Do work in a transaction; begin again where somebody else was quicker. Raises Overtaken after several times."""
+        for _ in range(_TRIES - 1):
+            try:
+                return self._in_transaction(work, now)
+            except Overtaken:
+                continue
+        return self._in_transaction(work, now)
+
+    def _in_transaction(self, work: Callable[[Casework], str], now: datetime) -> str:
+        with self._store.transaction() as book:
+            return work(Casework(book, self._teller, now))
+
+
+def _order_with_key(book: OrderBook, incident: Incident) -> WorkOrder | None:
+    """The live order whose incident has the same key."""
+    for order in book.live_orders(camera_id=incident.key.camera_id):
+        theirs = book.incident(order.incident_id)
+        if theirs and theirs.key == incident.key:
+            return order
+    return None
+
+
+def _cleared(case: Casework, incident: Incident) -> None:
+    case.book.save_incident(incident)
+    order = case.book.order_of(incident.id)
+    if order is None or order.state in ENDED:
+        return
+    if order.state in _WAITING:
+        after = case.must(order, Action.SELF_CLEAR, incident.closed_reason or "cleared")
+        case.tell(*(case.teller.recall(after, name, "self_cleared", case.now) for name in order.offered_to))
+    elif order.state in _IN_HAND and order.holder:
+        after = case.must(order, Action.SEE_CLEAR, incident.closed_reason)
+        case.tell(case.teller.update(after, order.holder, "seen_clear", case.now))
+
+
+def _follow(case: Casework, order: WorkOrder, finding: Finding | None) -> None:
+    """Carry out what a look or a deadline meant for an order that is being verified."""
+    if finding is None:
+        return
+    looks = {"clear_looks": finding.counted.clear_looks, "firing_looks": finding.counted.firing_looks}
+    match finding.action:
+        case Action.CLOSE:
+            after = case.must(order, Action.CLOSE, finding.reason, looks)
+            _tell_holder(case, after, "verified")
+        case Action.REDO:
+            _redo(case, order, finding.reason, looks)
+        case Action.OVERDUE:
+            changes = {"verify_by": case.now + case.deadlines(order).verify}
+            case.must(order, Action.OVERDUE, finding.reason, changes, _missed(order), attention=True)
+        case _:
+            case.must(order, finding.action, finding.reason, looks)
+
+
+def _redo(case: Casework, order: WorkOrder, reason: str, looks: dict[str, int]) -> None:
+    attention = order.attempt + 1 >= THIRD_ATTEMPT
+    after = case.must(order, Action.REDO, reason, case.fresh_deadlines(order), {**looks, "by": order.holder}, attention)
+    after = case.redispatch(after)
+    if order.holder and order.holder not in after.offered_to:
+        case.tell(case.teller.recall(after, order.holder, reason, case.now))
+
+
+def _attend(case: Casework, order_id: str) -> str:
+    order = case.book.order(order_id)
+    if order is None or order.state in ENDED:
+        return "ended"
+    late = order.due_at is not None and order.due_at <= case.now
+    if order.state in _WAITING and late:
+        _renew(case, order)
+    elif order.state in _WAITING:
+        case.redispatch(order)
+    elif late and order.state in _IN_HAND:
+        _press(case, order)
+    elif late:
+        _follow(case, order, judge_deadline(order, case.book.incident(order.incident_id)))
+    case.finish()
+    return "attended"
+
+
+def _renew(case: Casework, order: WorkOrder) -> None:
+    """Nobody claimed in time: the manager is told, and the round goes on with new deadlines and new offers to all."""
+    renewed = case.must(order, Action.OVERDUE, "unclaimed", case.fresh_deadlines(order), _missed(order), attention=True)
+    after = case.redispatch(renewed)
+    kept = [name for name in after.offered_to if name in order.offered_to]
+    case.tell(*(case.teller.offer(after, name, "still unclaimed", case.now) for name in kept))
+
+
+def _press(case: Casework, order: WorkOrder) -> None:
+    """Not done in time: a holder who is still on shift is reminded, and an order whose holder went home is offered anew."""
+    township, holder = case.teller.township, order.holder or ""
+    cleaner = township.cleaner_by_id.get(holder)
+    if cleaner and cleaner.on_shift(case.now, township.town):
+        changes = {"done_by": case.now + case.deadlines(order).done}
+        after = case.must(order, Action.OVERDUE, "not_done", changes, _missed(order), attention=True)
+        _tell_holder(case, after, "overdue")
+        return
+    after = case.must(order, Action.RELEASE, "holder_off_shift", case.fresh_deadlines(order), {"by": holder}, attention=True)
+    after = case.redispatch(after)
+    case.tell(case.teller.recall(after, holder, "off_shift", case.now))
+
+
+def _tell_holder(case: Casework, order: WorkOrder, reason: str) -> None:
+    if order.holder:
+        case.tell(case.teller.update(order, order.holder, reason, case.now))
+
+
+def _missed(order: WorkOrder) -> dict[str, str]:
+    return {"missed": order.due_at.isoformat() if order.due_at else ""}

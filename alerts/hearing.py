@@ -1,0 +1,106 @@
+"""What a cleaner said, heard within one transaction: the transition it asks for, and the answer, which a repetition gets again."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from alerts.casework import Casework
+from alerts.lifecycle import Action, Refusal, Transition, step
+from alerts.messages import Claim, ClaimLost, Hello, OrderAct, Received, Update, Upward
+from town.work import Message, WorkOrder
+
+_ACTIONS: Mapping[str, Action] = {
+    "claim": Action.CLAIM,
+    "decline": Action.DECLINE,
+    "arrived": Action.ARRIVE,
+    "done": Action.DO,
+    "cannot": Action.RETURN,
+    "false_alarm": Action.FALSE_ALARM,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """One upward message of a cleaner whom the township knows."""
+
+    case: Casework
+    cleaner_id: str
+    said: Upward
+
+    def answer(self) -> str:
+        """Do what was asked, or say why not. Returns one word. Raises Overtaken."""
+        if isinstance(self.said, Received):
+            known = self.case.book.mark_received(self.said.msg_id, self.cleaner_id, self.case.now)
+            return "received" if known else "receipt_ignored"
+        if isinstance(self.said, Hello):
+            self.case.touch([self.cleaner_id])
+            self.case.finish()
+            return "hello"
+        return self._once(self.said)
+
+    def _once(self, said: OrderAct) -> str:
+        key = f"{self.cleaner_id}/{said.event_id}"
+        earlier = self.case.book.answered(key)
+        if earlier is not None:
+            self.case.book.send(earlier)
+            return "repeated"
+        word, answer = self._act(said)
+        self.case.tell(answer)
+        self.case.finish()
+        self.case.book.remember_answer(key, self.cleaner_id, self.case.now, [answer])
+        return word
+
+    def _act(self, said: OrderAct) -> tuple[str, Message]:
+        order = self.case.book.order(said.order_id)
+        if order is None:
+            return "unknown_order", self._refusal(said, "unknown_order")
+        action = _ACTIONS[said.type]
+        outcome = step(order, action, self.cleaner_id, self.case.now, getattr(said, "reason", ""), self._changes(order, action))
+        if isinstance(outcome, Refusal):
+            return self._refused(order, said, outcome.reason)
+        after = self._carried_out(outcome, action)
+        if action is Action.CLAIM:
+            return "claim_won", self.case.teller.claim_won(after, self.cleaner_id, self.case.now, said.event_id)
+        return said.type, self.case.teller.update(after, self.cleaner_id, said.type, self.case.now, said.event_id)
+
+    def _changes(self, order: WorkOrder, action: Action) -> dict[str, datetime]:
+        if action is Action.DO:
+            return {"verify_by": self.case.now + self.case.deadlines(order).verify}
+        return self.case.fresh_deadlines(order) if action is Action.RETURN else {}
+
+    def _carried_out(self, outcome: Transition, action: Action) -> WorkOrder:
+        after = self.case.apply(outcome, attention=action in {Action.RETURN, Action.FALSE_ALARM})
+        if action is Action.CLAIM:
+            self._tell_losers(outcome)
+        elif action is Action.DECLINE:
+            after = self.case.redispatch(after)
+        elif action is Action.RETURN:
+            after = self._returned(after)
+        return after
+
+    def _tell_losers(self, outcome: Transition) -> None:
+        losers = [name for name in outcome.before.offered_to if name != self.cleaner_id]
+        self.case.tell(*(self.case.teller.claim_lost(outcome.after, name, "taken", self.case.now) for name in losers))
+
+    def _returned(self, order: WorkOrder) -> WorkOrder:
+        """Offered to others, unless the camera saw meanwhile that nothing is left to do."""
+        incident = self.case.book.incident(order.incident_id)
+        if incident and incident.closed_at:
+            return self.case.must(order, Action.SELF_CLEAR, incident.closed_reason or "cleared")
+        return self.case.redispatch(order)
+
+    def _refused(self, order: WorkOrder, said: OrderAct, reason: str) -> tuple[str, Message]:
+        """A claimer is always told `claim_lost`; of the order itself only those learn who have a part in it."""
+        teller, now = self.case.teller, self.case.now
+        if reason == "already_yours":
+            return reason, teller.claim_won(order, self.cleaner_id, now, said.event_id)
+        if self.cleaner_id not in {*order.offered_to, order.holder}:
+            word = "not_offered" if isinstance(said, Claim) else reason
+            return word, self._refusal(said, word)
+        if isinstance(said, Claim):
+            return "claim_lost", teller.claim_lost(order, self.cleaner_id, reason, now, said.event_id)
+        return reason, teller.update(order, self.cleaner_id, reason, now, said.event_id)
+
+    def _refusal(self, said: OrderAct, reason: str) -> Message:
+        kind = ClaimLost if isinstance(said, Claim) else Update
+        return self.case.teller.refusal(kind, said.order_id, self.cleaner_id, reason, self.case.now, said.event_id)

@@ -1,0 +1,51 @@
+"""The retained snapshot: all that is live for one cleaner, which heals every kind of loss on any broker."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from alerts.messages import MAX_BYTES, LiveOrder, Snapshot, encode, message_id
+from alerts.telling import Teller
+from town.township import Priority
+from town.work import Message, OrderState, WorkOrder
+
+AT_MOST = 30
+"""Lines that could ever fit into one message."""
+
+_URGENCY = {Priority.TOP: 0, Priority.HIGH: 1, Priority.NORMAL: 2}
+
+
+def concerns(order: WorkOrder, cleaner_id: str) -> bool:
+    """Whether an order is this cleaner's to do or to claim."""
+    if order.holder:
+        return order.holder == cleaner_id
+    return order.state is OrderState.OFFERED and cleaner_id in order.offered_to
+
+
+def snapshot_message(teller: Teller, cleaner_id: str, orders: Iterable[WorkOrder], rev: int, now: datetime) -> Message:
+    """The snapshot of the live orders that concern a cleaner, most urgent first, within 4 KiB."""
+    live = sorted((order for order in orders if concerns(order, cleaner_id)), key=lambda order: _urgency(order, cleaner_id))
+    lines = [_line(teller, order, cleaner_id) for order in live[:AT_MOST]]
+    msg_id = message_id(now, cleaner_id, "snapshot", rev)
+    payload = _fitted(Snapshot(msg_id=msg_id, snapshot_rev=rev, issued_at=now), lines, len(live))
+    return Message(msg_id, teller.topics.snapshot(cleaner_id), payload, now, retain=True, kind="snapshot")
+
+
+def _urgency(order: WorkOrder, cleaner_id: str) -> tuple[bool, int, datetime, str]:
+    return order.holder != cleaner_id, _URGENCY[order.priority], order.done_by, order.id
+
+
+def _line(teller: Teller, order: WorkOrder, cleaner_id: str) -> LiveOrder:
+    yours = order.holder == cleaner_id
+    return LiveOrder(order_id=order.id, rev=order.rev, state=order.state, yours=yours, **teller.work(order, cleaner_id))
+
+
+def _fitted(empty: Snapshot, lines: Sequence[LiveOrder], live_count: int) -> bytes:
+    """As many lines as fit, the rest counted in `more`."""
+    room = MAX_BYTES - len(encode(empty.model_copy(update={"more": live_count})))
+    fitting: list[LiveOrder] = []
+    for line in lines:
+        room -= len(line.model_dump_json().encode()) + 1
+        if room < 0:
+            break
+        fitting.append(line)
+    return encode(empty.model_copy(update={"orders": tuple(fitting), "more": live_count - len(fitting)}))

@@ -1,0 +1,166 @@
+"""Puts what happened to an order into messages: who is told, on which topic, in which words. Pure."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from alerts.lifecycle import Transition
+from alerts.messages import (
+    ClaimLost,
+    ClaimWon,
+    DeadLetter,
+    Down,
+    Offer,
+    OrderNews,
+    Payload,
+    Recall,
+    Redo,
+    Update,
+    encode,
+    message_id,
+)
+from alerts.topics import Topics
+from town.township import Grid, Township, Zone
+from town.work import Message, OrderEvent, WorkOrder
+
+KEPT_FOR = timedelta(days=1)
+"""How long an answer may wait for a phone that is away; the snapshot says the rest."""
+
+_NAME_LENGTH = 60
+
+
+class Teller:
+    """The words and topics of one township."""
+
+    def __init__(self, township: Township) -> None:
+        self.township = township
+        self.topics = Topics(township.town.id)
+
+    def offer(self, order: WorkOrder, cleaner_id: str, why: str, now: datetime) -> Message:
+        """An offer, or from the second attempt on a `redo`; to the outbox both are offers, since both want a receipt."""
+        kind: type[Offer] | type[Redo] = Offer if order.attempt == 1 else Redo
+        said = kind(**self._head(order, cleaner_id, "offer", now, order.claim_by), **self.work(order, cleaner_id), why=why)
+        return self._to(cleaner_id, said, "offer", now)
+
+    def claim_won(self, order: WorkOrder, cleaner_id: str, now: datetime, answers: str) -> Message:
+        said = ClaimWon(**self._head(order, cleaner_id, "claim_won", now, answers=answers), **self.work(order, cleaner_id))
+        return self._to(cleaner_id, said, said.type, now)
+
+    def claim_lost(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:
+        said = ClaimLost(**self._head(order, cleaner_id, "claim_lost", now, answers=answers), reason=reason)
+        return self._to(cleaner_id, said, said.type, now)
+
+    def recall(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime) -> Message:
+        said = Recall(**self._head(order, cleaner_id, "recall", now), reason=reason)
+        return self._to(cleaner_id, said, said.type, now)
+
+    def update(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:
+        said = Update(**self._head(order, cleaner_id, "update", now, answers=answers), state=order.state, reason=reason)
+        return self._to(cleaner_id, said, said.type, now)
+
+    def refusal(
+        self, kind: type[ClaimLost] | type[Update], order_id: str, cleaner_id: str, reason: str, now: datetime, answers: str
+    ) -> Message:
+        """The answer about an order that does not exist, or that this cleaner has no part in: nothing of it is told."""
+        msg_id = message_id(now, order_id, cleaner_id, "refusal", answers)
+        head = {"msg_id": msg_id, "order_id": order_id, "rev": 0, "issued_at": now, "expires_at": now + KEPT_FOR, "answers": answers}
+        said = kind(**head, reason=reason)
+        return self._to(cleaner_id, said, said.type, now)
+
+    def news(self, transition: Transition, attention: bool) -> Message:
+        return self.news_of(transition.after, transition.event, attention)
+
+    def news_of(self, order: WorkOrder, event: OrderEvent, attention: bool) -> Message:
+        """One order event, to the managers of its grid."""
+        said = OrderNews(
+            msg_id=message_id(event.happened_at, order.id, event.rev, "news"),
+            order_id=order.id,
+            rev=event.rev,
+            issued_at=event.happened_at,
+            action=event.action,
+            actor=event.actor,
+            from_state=event.from_state,
+            to_state=event.to_state,
+            reason=event.reason,
+            summary=order.summary[: _NAME_LENGTH * 3],
+            attempt=order.attempt,
+            attention=attention,
+        )
+        topic = self.topics.grid_orders(order.grid_id)
+        return _message(said.msg_id, topic, said, said.type, event.happened_at, order_id=order.id)
+
+    def dead_letter(self, cleaner_id: str, reason: str, payload: bytes, now: datetime) -> Message:
+        """At most one row a second for one cleaner and reason, so that a broken client cannot fill the outbox."""
+        said = DeadLetter(
+            msg_id=message_id(now.replace(microsecond=0), cleaner_id, reason, "dead_letter"),
+            cleaner_id=cleaner_id[:40],
+            issued_at=now,
+            reason=reason,
+            excerpt=payload[:200].decode(errors="replace"),
+        )
+        return _message(said.msg_id, self.topics.dead_letter, said, said.type, now)
+
+    def work(self, order: WorkOrder, cleaner_id: str) -> dict[str, Any]:
+        """The fields of `messages.Work` for one cleaner, in the township's own words."""
+        camera = self.township.camera_by_id.get(order.camera_id)
+        zone = next((zone for zone in camera.zones if zone.id == order.zone_id), None) if camera else None
+        rule = self.township.rule_by_id.get(order.rule_id)
+        cleaner = self.township.cleaner_by_id.get(cleaner_id)
+        return {
+            "title": _short(rule.name if rule else order.summary),
+            "camera": _short(camera.name if camera else order.camera_id),
+            "zone": _short(zone_name(zone) if zone else order.zone_id),
+            "grid": _short(self._grid_name(order.grid_id)),
+            "position": order.position,
+            "priority": order.priority,
+            "attempt": order.attempt,
+            "claim_by": order.claim_by,
+            "done_by": order.done_by,
+            "distance_m": round(cleaner.position.distance_m(order.position)) if cleaner else 0,
+        }
+
+    def _grid_name(self, grid_id: str) -> str:
+        grids: dict[str, Grid] = {grid.id: grid for grid in self.township.grids}
+        return grids[grid_id].name if grid_id in grids else grid_id
+
+    def _head(
+        self,
+        order: WorkOrder,
+        cleaner_id: str,
+        what: str,
+        now: datetime,
+        expires_at: datetime | None = None,
+        answers: str | None = None,
+    ) -> dict[str, Any]:
+        return {
+            "msg_id": message_id(now, order.id, order.rev, cleaner_id, what, answers or ""),
+            "order_id": order.id,
+            "rev": order.rev,
+            "issued_at": now,
+            "expires_at": expires_at or now + KEPT_FOR,
+            "answers": answers,
+        }
+
+    def _to(self, cleaner_id: str, said: Down, kind: str, now: datetime) -> Message:
+        topic = self.topics.inbox(cleaner_id)
+        return _message(said.msg_id, topic, said, kind, now, said.expires_at, said.order_id, cleaner_id)
+
+
+def _message(
+    message_id: str,
+    topic: str,
+    said: Payload,
+    kind: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    order_id: str = "",
+    cleaner_id: str = "",
+) -> Message:
+    return Message(message_id, topic, encode(said), now, expires_at, order_id=order_id, kind=kind, cleaner_id=cleaner_id)
+
+
+def zone_name(zone: Zone) -> str:
+    return zone.name or zone.id
+
+
+def _short(text: str) -> str:
+    return text[:_NAME_LENGTH]

@@ -1,0 +1,187 @@
+"""What a cleaner's phone does: knows what is live, answers `received` at once, and says everything until it is answered."""
+
+import logging
+import queue
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from alerts.cleaner_state import CleanerState, Verdict
+from alerts.link import Incoming, Link, LinkError, Word
+from alerts.messages import (
+    Arrived,
+    BadMessage,
+    Cannot,
+    Claim,
+    Decline,
+    Done,
+    Downward,
+    FalseAlarm,
+    Hello,
+    OrderAct,
+    Presence,
+    Received,
+    encode,
+    parse_downward,
+    parse_snapshot,
+)
+from alerts.mqtt import MqttLink
+from alerts.topics import Topics
+from town.township import ExternalBroker
+
+logger = logging.getLogger(__name__)
+
+_RECEIPTS = 500
+_PUBLISH_S = 5.0
+_SAY_AGAIN = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """A message from the inbox, and what became of it."""
+
+    message: Downward
+    verdict: Verdict
+
+
+@dataclass(slots=True)
+class _Saying:
+    act: OrderAct
+    sent_at: datetime | None = None
+
+
+def presence_words(topics: Topics, cleaner_id: str, boot_id: str) -> tuple[Word, Word]:
+    """The birth and the will of a cleaner's link."""
+    topic = topics.presence(cleaner_id)
+    here, gone = (encode(Presence(online=online, boot_id=boot_id)) for online in (True, False))
+    return Word(topic, here), Word(topic, gone)
+
+
+class CleanerClient:
+    """One cleaner over one link, which must speak `presence_words` with the same `boot_id`. For one thread.
+
+    Drive it by calling `step` often. What is said (`claim`, `done`, …) is said again until it is answered, under the same event id.
+    """
+
+    def __init__(
+        self, link: Link, topics: Topics, cleaner_id: str, boot_id: str, say_again_after: timedelta = timedelta(seconds=10)
+    ) -> None:
+        self.state = CleanerState()
+        self.link = link
+        self.cleaner_id = cleaner_id
+        self._topics = topics
+        self._boot_id = boot_id
+        self._say_again_after = say_again_after
+        self._greeted = 0
+        self._receipts: deque[Received] = deque(maxlen=_RECEIPTS)
+        self._sayings: dict[str, _Saying] = {}
+        link.subscribe(topics.inbox(cleaner_id))
+        link.subscribe(topics.snapshot(cleaner_id))
+
+    @classmethod
+    def over_mqtt(cls, broker: ExternalBroker, topics: Topics, cleaner_id: str) -> "CleanerClient":
+        """A client with a link of its own to `broker`, not yet started."""
+        boot_id = str(uuid4())
+        birth, will = presence_words(topics, cleaner_id, boot_id)
+        return cls(MqttLink(broker, cleaner_id, birth=birth, will=will), topics, cleaner_id, boot_id)
+
+    def start(self) -> None:
+        self.link.start()
+
+    def stop(self) -> None:
+        self.link.stop()
+
+    @property
+    def unanswered_count(self) -> int:
+        return len(self._sayings)
+
+    def step(self, now: datetime, wait_s: float = 0.0) -> list[News]:
+        """Hear what came, waiting at most `wait_s` for a first message; then say what is to be said. Never raises LinkError."""
+        news: list[News] = []
+        message = _next(self.link.incoming, wait_s)
+        while message is not None:
+            news += self._hear(message, now)
+            message = _next(self.link.incoming, 0.0)
+        self._speak(now)
+        return news
+
+    def claim(self, order_id: str, now: datetime) -> str:
+        """Say that this cleaner takes the order. Returns the event id. So do the others below."""
+        return self._say(Claim(event_id=str(uuid4()), issued_at=now, order_id=order_id), now)
+
+    def decline(self, order_id: str, now: datetime, reason: str = "") -> str:
+        return self._say(Decline(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+
+    def arrived(self, order_id: str, now: datetime) -> str:
+        return self._say(Arrived(event_id=str(uuid4()), issued_at=now, order_id=order_id), now)
+
+    def done(self, order_id: str, now: datetime, reason: str = "") -> str:
+        return self._say(Done(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+
+    def cannot(self, order_id: str, now: datetime, reason: str) -> str:
+        """Raises ValueError where the reason is empty or too long, as `false_alarm` does."""
+        return self._say(Cannot(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+
+    def false_alarm(self, order_id: str, now: datetime, reason: str) -> str:
+        return self._say(FalseAlarm(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+
+    def _say(self, act: OrderAct, now: datetime) -> str:
+        self._sayings[act.event_id] = _Saying(act)
+        self._speak(now)
+        return act.event_id
+
+    def _hear(self, incoming: Incoming, now: datetime) -> list[News]:
+        try:
+            if incoming.topic == self._topics.snapshot(self.cleaner_id):
+                self.state = self.state.take_snapshot(parse_snapshot(incoming.payload))
+                return []
+            message = parse_downward(incoming.payload)
+        except BadMessage as error:
+            logger.warning("%s: %s", incoming.topic, error)
+            return []
+        self.state, verdict = self.state.take(message, now)
+        if verdict is not Verdict.EXPIRED:
+            self._receipts.append(Received(event_id=str(uuid4()), issued_at=now, msg_id=message.msg_id))
+        if message.answers:
+            self._sayings.pop(message.answers, None)
+        return [News(message, verdict)]
+
+    def _speak(self, now: datetime) -> None:
+        try:
+            self._greet(now)
+            while self._receipts:
+                self._up(self._receipts[0])
+                self._receipts.popleft()
+            for saying in list(self._sayings.values()):
+                if saying.sent_at is None or now - saying.sent_at >= self._say_again_after:
+                    self._up(saying.act)
+                    saying.sent_at = now
+        except LinkError as error:
+            logger.debug("%s says it later: %s", self.cleaner_id, error)
+
+    def _greet(self, now: datetime) -> None:
+        """Once a session: the service answers with a fresh snapshot. What was not answered is then said again."""
+        session = self.link.session_count
+        if session == self._greeted:
+            return
+        self._up(Hello(event_id=str(uuid4()), issued_at=now, boot_id=self._boot_id))
+        self._greeted = session
+        for saying in self._sayings.values():
+            saying.sent_at = None
+
+    def _up(self, said: Hello | Received | OrderAct) -> None:
+        """Raises LinkError where trying again can help."""
+        try:
+            self.link.publish(self._topics.up(self.cleaner_id), encode(said), timeout_s=_PUBLISH_S)
+        except LinkError as error:
+            if error.retryable:
+                raise
+            logger.warning("%s cannot say %s: %s", self.cleaner_id, said.type, error)
+
+
+def _next(incoming: "queue.Queue[Incoming]", wait_s: float) -> Incoming | None:
+    try:
+        return incoming.get(timeout=wait_s) if wait_s > 0 else incoming.get_nowait()
+    except queue.Empty:
+        return None

@@ -7,13 +7,31 @@ from town.sight import Detection, Frame, Image, Observation
 from town.township import Zone, ZoneKind
 
 
+class ModelError(Exception):
+    """A network cannot be run, and what to do about it.
+
+    ModelError
+    ├── BrokenModel        the file or folder is missing, damaged or no YOLO detector
+    └── TrainExtraMissing  this needs torch and ultralytics
+    """
+
+
+class BrokenModel(ModelError):
+    """The file or folder is missing, damaged or no YOLO detector."""
+
+
+class TrainExtraMissing(ModelError):
+    """The extra `weisu[train]` is not installed."""
+
+
 class Detector(Protocol):
     """A network behind one method. Given the same pictures, the result is the same.
 
-    `labels` are what it can name, in the order of its outputs.
+    `labels` are what it can name, in the order of its outputs; `side_px` is the square into which it fits every picture.
     """
 
     labels: tuple[str, ...]
+    side_px: int
 
     def detect(self, images: Sequence[Image], min_confidence: float = 0.05) -> list[list[Detection]]:
         """The detections of every image (height × width × 3, BGR), boxes normalised to that image, most confident first."""

@@ -14,15 +14,14 @@ from typing import Any
 import cv2
 import numpy as np
 
+from detectors.detector import BrokenModel, TrainExtraMissing
 from detectors.labels import BIN_LABELS, LABELS
+from detectors.telemetry import forbid_telemetry
+from detectors.yolo import SAME_OBJECT_OVERLAP
 from town.geometry import Box
 from town.sight import Detection, Image
 
 Epoch = Callable[[int, int, dict[str, float]], None]
-
-
-class TrainExtraMissing(RuntimeError):
-    """The extra `weisu[train]` is not installed."""
 
 
 def quiet_ultralytics() -> Any:
@@ -30,6 +29,7 @@ def quiet_ultralytics() -> Any:
 
     Raises TrainExtraMissing where it is not installed. It would otherwise phone home, fetch weights and write to the user's home.
     """
+    forbid_telemetry()
     os.environ.setdefault("YOLO_OFFLINE", "true")
     os.environ.setdefault("YOLO_VERBOSE", "false")
     os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="weisu-ultralytics-"))
@@ -42,20 +42,30 @@ def quiet_ultralytics() -> Any:
 
 
 class UltralyticsDetector:
-    """A `Detector` over a model that ultralytics can run (`.pt`, `.onnx`, `.engine`), on a GPU when there is one."""
+    """A `Detector` over a model that ultralytics can run (`.pt`, `.onnx`, `.engine`), on a GPU when there is one.
 
-    def __init__(self, model: Path, side_px: int = 416) -> None:
-        self._yolo = quiet_ultralytics().YOLO(model, task="detect")
-        self._side_px = side_px
-        self.labels: tuple[str, ...] = tuple(self._yolo.names.values())
+    `side_px`: the square to fit pictures into; left out, the one it was trained at. Raises BrokenModel, TrainExtraMissing.
+    """
+
+    def __init__(self, model: Path, side_px: int | None = None) -> None:
+        yolo = quiet_ultralytics().YOLO
+        try:
+            self._yolo = yolo(model, task="detect")
+            self.labels: tuple[str, ...] = tuple(self._yolo.names.values())
+        except Exception as error:  # a damaged file fails in as many ways as there are formats
+            raise BrokenModel(f"{model} is not a model that ultralytics can run ({error})") from error
+        self.side_px = side_px or int(self._yolo.overrides.get("imgsz") or 640)
 
     def detect(self, images: Sequence[Image], min_confidence: float = 0.05) -> list[list[Detection]]:
-        results = self._yolo.predict(list(images), imgsz=self._side_px, conf=min_confidence, iou=0.6, verbose=False)
-        return [self._detections(result) for result in results]
+        return [self._detections(self._predict(image, min_confidence)) for image in images]
+
+    def _predict(self, image: Image, min_confidence: float) -> Any:
+        return self._yolo.predict(image, imgsz=self.side_px, conf=min_confidence, iou=SAME_OBJECT_OVERLAP, verbose=False)[0]
 
     def _detections(self, result: Any) -> list[Detection]:
         rows = zip(result.boxes.cls.tolist(), result.boxes.conf.tolist(), result.boxes.xyxyn.tolist(), strict=True)
-        return [Detection(self.labels[int(number)], confidence, Box(*box).clipped()) for number, confidence, box in rows]
+        found = [Detection(self.labels[int(number)], confidence, Box(*box).clipped()) for number, confidence, box in rows]
+        return sorted(found, key=lambda detection: -detection.confidence)
 
 
 @dataclass(frozen=True)
@@ -70,17 +80,62 @@ class Training:
 
 
 def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoch: Epoch) -> Path:
-    """Fine-tune a COCO-pretrained YOLO into weisu's nine labels and return the best checkpoint."""
-    ultralytics = quiet_ultralytics()
+    """Fine-tune a COCO-pretrained YOLO into weisu's nine labels and return the best checkpoint.
+
+    Goes on from `out/run/weights/last.pt` where an earlier call was cut off, with that call's training.
+    """
+    quiet_ultralytics()
+    import torch
+
+    last = out.resolve() / "run" / "weights" / "last.pt"
+    best = last.with_name("best.pt")
+    unfinished = last.exists() and torch.load(last, map_location="cpu", weights_only=False)["epoch"] >= 0
+    if last.exists() and not unfinished:
+        return best
+    overrides = _settings(start, dataset, out, training) | ({"model": str(last), "resume": str(last)} if unfinished else {})
+    pictures = dataset.parent / "images" / "train"
+    trainer = _trainer(overrides, lambda coco: _first_model(coco, pictures, training), on_epoch)
+    trainer.train()
+    return best
+
+
+def _settings(start: Path, dataset: Path, out: Path, training: Training) -> dict[str, Any]:
+    return {
+        "model": str(start),
+        "data": str(dataset),
+        "project": str(out.resolve()),
+        "name": "run",
+        "exist_ok": True,
+        "epochs": training.epochs,
+        "imgsz": training.side_px,
+        "batch": training.batch,
+        "seed": training.seed,
+        "deterministic": True,
+        "optimizer": "AdamW",
+        "lr0": training.learning_rate,
+        "cos_lr": True,
+        "warmup_epochs": 0.5,
+        "close_mosaic": max(1, training.epochs // 5),
+        "degrees": 5.0,
+        "workers": 2,
+        "plots": False,
+        "verbose": False,
+    }
+
+
+def _first_model(coco: Any, pictures: Path, training: Training) -> Any:
+    model = nine_labels(coco)
+    unfold_batch_norm(model, _sample(pictures, training))
+    return model
+
+
+def _trainer(overrides: dict[str, Any], first_model: Callable[[Any], Any], on_epoch: Epoch) -> Any:
     import torch
     from ultralytics.models.yolo.detect import DetectionTrainer
 
-    model = nine_labels(ultralytics.YOLO(start).model)
-    unfold_batch_norm(model, _sample(dataset.parent / "images" / "train", training))
-
     class Trainer(DetectionTrainer):  # type: ignore[misc,unused-ignore]
-        def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:
-            return copy.deepcopy(model)
+        def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:  # noqa: ARG002  ultralytics' signature
+            return weights.float().requires_grad_(True) if tuple(weights.names.values()) == LABELS else first_model(weights)
 
     def use_every_core(_: Any) -> None:
         # ultralytics leaves one core out, which halves the speed of a small box.
@@ -88,35 +143,12 @@ def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoc
 
     def report(trainer: Any) -> None:
         metrics = {key: float(value) for key, value in (trainer.metrics or {}).items()}
-        on_epoch(trainer.epoch + 1, training.epochs, metrics)
+        on_epoch(trainer.epoch + 1, trainer.epochs, metrics)
 
-    trainer = Trainer(
-        overrides={
-            "model": str(start),
-            "data": str(dataset),
-            "project": str(out.resolve()),
-            "name": "run",
-            "exist_ok": True,
-            "epochs": training.epochs,
-            "imgsz": training.side_px,
-            "batch": training.batch,
-            "seed": training.seed,
-            "deterministic": True,
-            "optimizer": "AdamW",
-            "lr0": training.learning_rate,
-            "cos_lr": True,
-            "warmup_epochs": 0.5,
-            "close_mosaic": max(1, training.epochs // 5),
-            "degrees": 5.0,
-            "workers": 2,
-            "plots": False,
-            "verbose": False,
-        }
-    )
+    trainer = Trainer(overrides=overrides)
     trainer.add_callback("on_train_start", use_every_core)
     trainer.add_callback("on_fit_epoch_end", report)
-    trainer.train()
-    return Path(trainer.best)
+    return trainer
 
 
 def nine_labels(coco: Any) -> Any:
@@ -185,9 +217,11 @@ def _sample(folder: Path, training: Training) -> list[Image]:
     return [np.asarray(cv2.resize(picture, (training.side_px, training.side_px)), np.uint8) for picture in pictures if picture is not None]
 
 
-def export_openvino(checkpoint: Path, calibration: Path, side_px: int) -> Path:
-    """Write the INT8 OpenVINO model of a checkpoint beside it, calibrated on a data set's `val`, and return its folder."""
+def export_openvino(checkpoint: Path, dataset: Path, side_px: int) -> Path:
+    """Write the INT8 OpenVINO model of a checkpoint beside it and return its folder.
+
+    Calibrated on the first tenth of the training pictures: those of `val` are kept for scoring.
+    """
     yolo = quiet_ultralytics().YOLO(checkpoint)
-    return Path(yolo.export(format="openvino", int8=True, data=str(calibration), imgsz=side_px, dynamic=False))
-
-
+    calibrated_on = {"data": str(dataset), "split": "train", "fraction": 0.1}
+    return Path(yolo.export(format="openvino", int8=True, imgsz=side_px, dynamic=False, **calibrated_on))

@@ -1,0 +1,32 @@
+"""The eye: looks at the whole frame, closer where zones are small, and says each object once."""
+
+from collections.abc import Sequence
+
+from detectors.detector import Detector
+from detectors.merging import in_frame, one_each
+from detectors.regions import regions_for
+from town.geometry import Box
+from town.sight import Detection, Frame, Image
+from town.township import Zone
+
+
+class Eye:
+    """A detector that chooses where to look. Detections below `min_confidence` are left out."""
+
+    def __init__(self, detector: Detector, min_confidence: float) -> None:
+        self._detector = detector
+        self._min_confidence = min_confidence
+
+    def see(self, frame: Frame, zones: Sequence[Zone]) -> list[Detection]:
+        """Every object of the frame once, boxes normalised to it, most confident first."""
+        height, width = frame.image.shape[:2]
+        regions = regions_for(zones, width, height, self._detector.side_px)
+        seen = self._detector.detect([_crop(frame.image, region) for region in regions], self._min_confidence)
+        return one_each(in_frame(detection, region) for region, found in zip(regions, seen, strict=True) for detection in found)
+
+
+def _crop(image: Image, region: Box) -> Image:
+    height, width = image.shape[:2]
+    left, right = round(region.x1 * width), round(region.x2 * width)
+    top, bottom = round(region.y1 * height), round(region.y2 * height)
+    return image[top:bottom, left:right]

@@ -1,0 +1,96 @@
+"""The one door to OpenVINO: runs the shipped network on a CPU."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+
+from detectors.detector import BrokenModel
+from detectors.letterbox import Letterbox
+from detectors.telemetry import forbid_telemetry
+from detectors.yolo import read_output
+from town.sight import Detection, Image
+
+forbid_telemetry()
+import openvino  # noqa: E402
+from openvino.preprocess import ColorFormat, PrePostProcessor  # noqa: E402
+
+WAY_OUT = "give a folder that `weisu model export` wrote, or leave the model out to run the one that ships with weisu"
+
+
+class OpenVinoDetector:
+    """A `Detector` over a YOLO model in OpenVINO's form (a folder with one `.xml`, or that file). Safe to call from any thread.
+
+    `threads`: how many cores it may use; 0 leaves it to OpenVINO. Raises BrokenModel.
+    """
+
+    def __init__(self, model: Path, threads: int = 0) -> None:
+        xml = _model_file(model)
+        settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY"}
+        if threads:
+            settings["INFERENCE_NUM_THREADS"] = threads
+        try:
+            core = openvino.Core()
+            network = core.read_model(xml)
+            self.labels = _labels(xml, network)
+            self.side_px = _side_px(network, self.labels)
+            self._request = core.compile_model(_taking_pictures(network), "CPU", settings).create_infer_request()
+        except (RuntimeError, yaml.YAMLError) as error:
+            raise BrokenModel(f"{xml} is not a network that OpenVINO can run ({_first_line(error)}): {WAY_OUT}") from error
+        self._one_at_a_time = threading.Lock()
+
+    def detect(self, images: Sequence[Image], min_confidence: float = 0.05) -> list[list[Detection]]:
+        return [self._detect_one(image, min_confidence) for image in images]
+
+    def _detect_one(self, image: Image, min_confidence: float) -> list[Detection]:
+        letterbox = Letterbox(width=image.shape[1], height=image.shape[0], side=self.side_px)
+        square = letterbox.fit(image)[np.newaxis]
+        # One request holds one output: the lock is kept until that is read. Every core already works on it.
+        with self._one_at_a_time:
+            self._request.infer({0: square}, share_inputs=True)
+            return read_output(self._request.get_output_tensor(0).data[0], letterbox, self.labels, min_confidence)
+
+
+def _model_file(model: Path) -> Path:
+    files = [model] if model.suffix == ".xml" else sorted(model.glob("*.xml"))
+    if len(files) != 1 or not files[0].is_file():
+        raise BrokenModel(f"{model} holds {len(files) or 'no'} network in OpenVINO's form (.xml with .bin): {WAY_OUT}")
+    return files[0]
+
+
+def _taking_pictures(network: Any) -> Any:
+    """The network with the step from bytes (BGR, 0 to 255) to its own input compiled into it."""
+    steps = PrePostProcessor(network)
+    steps.input().tensor().set_element_type(openvino.Type.u8).set_layout(openvino.Layout("NHWC")).set_color_format(ColorFormat.BGR)
+    steps.input().model().set_layout(openvino.Layout("NCHW"))
+    steps.input().preprocess().convert_element_type(openvino.Type.f32).convert_color(ColorFormat.RGB).scale(255.0)
+    return steps.build()
+
+
+def _labels(xml: Path, network: Any) -> tuple[str, ...]:
+    """What the network can name: from `metadata.yaml` beside it, else from the model itself."""
+    metadata = xml.with_name("metadata.yaml")
+    if metadata.is_file():
+        names = (yaml.safe_load(metadata.read_text(encoding="utf-8")) or {}).get("names")
+        if isinstance(names, dict):
+            return tuple(str(names[number]) for number in sorted(names))
+    if network.has_rt_info(["model_info", "labels"]):
+        return tuple(network.get_rt_info(["model_info", "labels"]).astype(str).split())
+    raise BrokenModel(f"{xml} does not say what it can name (no names in {metadata.name}): {WAY_OUT}")
+
+
+def _side_px(network: Any, labels: Sequence[str]) -> int:
+    shapes = [port.partial_shape for port in (*network.inputs, *network.outputs)]
+    if len(shapes) == 2 and all(shape.is_static for shape in shapes):
+        taken, given = (list(shape.to_shape()) for shape in shapes)
+        if len(taken) == 4 and taken[:2] == [1, 3] and taken[2] == taken[3] and given[:2] == [1, 4 + len(labels)] and len(given) == 3:
+            return int(taken[2])
+    wanted = f"one picture of 1 × 3 × side × side in, 1 × {4 + len(labels)} × candidates out for {len(labels)} labels"
+    raise BrokenModel(f"this is no YOLO detector of a fixed size (wanted {wanted}; found {', '.join(map(str, shapes))}): {WAY_OUT}")
+
+
+def _first_line(error: Exception) -> str:
+    return next((line.strip() for line in reversed(str(error).splitlines()) if line.strip()), type(error).__name__)

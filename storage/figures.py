@@ -140,7 +140,7 @@ class Figures:
 
 def _counts(connection: Connection, chosen: Select[tuple[Any, int]], since: datetime, words: type[W]) -> dict[W, int]:
     """How often each word occurs, a word that does not with 0."""
-    found: dict[Any, int] = dict(connection.execute(chosen, {"since": since}).tuples().all())
+    found: dict[Any, int] = {row[0]: row[1] for row in connection.execute(chosen, {"since": since})}
     return {word: found.get(word, 0) for word in words}
 
 

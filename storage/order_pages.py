@@ -14,7 +14,7 @@ LIVE = [state for state in OrderState if state not in ENDED]
 
 _LIVE_ORDERS = select(orders).where(orders.c.state.in_(LIVE)).order_by(orders.c.opened_at, orders.c.id)
 _OF_CLEANER = orders.c.id.in_(select(order_cleaners.c.order_id).where(order_cleaners.c.cleaner_id == bindparam("cleaner_id")))
-_OVERDUE = select(orders).where(orders.c.due_at <= bindparam("now")).order_by(orders.c.opened_at, orders.c.id)
+_OVERDUE = select(orders).where(orders.c.due_at <= bindparam("now")).order_by(orders.c.due_at, orders.c.id)
 _SAME_ORDER = (orders.c.id == bindparam("b_id")) & (orders.c.rev == bindparam("b_rev")) & (orders.c.state == bindparam("b_state"))
 _OPEN_INCIDENT = (incidents.c.id == bindparam("b_id")) & incidents.c.closed_at.is_(None)
 

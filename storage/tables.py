@@ -154,7 +154,7 @@ orders = Table(
     Column("ended_at", Instant),
     _needed("clear_looks", Integer),
     _needed("firing_looks", Integer),
-    Index("orders_by_state", "state", "opened_at"),
+    Index("orders_by_state", "state"),
     Index("orders_by_camera", "camera_id", "state"),
     Index("orders_by_time", "opened_at", "state"),
     Index("orders_by_due", "due_at"),

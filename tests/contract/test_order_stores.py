@@ -421,3 +421,9 @@ def test_an_instant_of_another_zone_is_the_same_instant(store: Store) -> None:
         assert stored.opened_at == NOW
         assert stored.claim_by.astimezone(UTC) == NOW
         assert [late.id for late in book.overdue(NOW)] == ["order-1"]
+
+
+def test_the_longest_overdue_comes_first(store: Store) -> None:
+    keep(store, order(1, claim_by=after(minutes=9)), order(2, claim_by=after(minutes=3)), order(3, state=OrderState.CLAIMED, done_by=NOW))
+    with store.transaction() as book:
+        assert [late.id for late in book.overdue(after(minutes=9))] == ["order-3", "order-2", "order-1"]

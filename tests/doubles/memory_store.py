@@ -85,7 +85,8 @@ class MemoryBook:
         return sorted(chosen, key=lambda order: (order.opened_at, order.id))
 
     def overdue(self, now: datetime) -> Sequence[WorkOrder]:
-        return [order for order in self.live_orders() if order.due_at and order.due_at <= now]
+        late = [(order.due_at, order.id, order) for order in self.live_orders() if order.due_at and order.due_at <= now]
+        return [order for _, _, order in sorted(late)]
 
     def add(self, order: WorkOrder, event: OrderEvent) -> bool:
         _aware(order.opened_at, order.claim_by, order.done_by, event.happened_at)

@@ -169,7 +169,7 @@ def _make_orders() -> None:
     )
     op.create_index("orders_by_camera", "orders", ["camera_id", "state"])
     op.create_index("orders_by_due", "orders", ["due_at"])
-    op.create_index("orders_by_state", "orders", ["state", "opened_at"])
+    op.create_index("orders_by_state", "orders", ["state"])
     op.create_index("orders_by_time", "orders", ["opened_at", "state"])
 
 

@@ -1,0 +1,84 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from rules.judgement import Verdict
+from storage.database import Database
+from storage.errors import Contradiction
+from tests.doubles.look_samples import decision, look, observation
+from tests.doubles.order_samples import NOW, after
+from town.looks import Cadence, LookOutcome
+
+
+def test_memories_come_back_by_zone_and_rule(database: Database) -> None:
+    with database.transaction() as book:
+        book.save_memories("gate-1", {("station", "bin-overflow"): {"looks": [1, None, "桶"]}, ("lane", "fire-lane"): {}})
+        book.save_memories("gate-2", {("station", "bin-overflow"): {"looks": []}})
+    with database.transaction() as book:
+        assert book.memories("gate-1") == {("station", "bin-overflow"): {"looks": [1, None, "桶"]}, ("lane", "fire-lane"): {}}
+        assert book.memories("gate-3") == {}
+
+
+def test_saving_memories_replaces_those_named_only(database: Database) -> None:
+    with database.transaction() as book:
+        book.save_memories("gate-1", {("station", "a"): {"n": 1}, ("station", "b"): {"n": 1}})
+        book.save_memories("gate-1", {("station", "a"): {"n": 2}})
+        book.save_memories("gate-1", {})
+        assert book.memories("gate-1") == {("station", "a"): {"n": 2}, ("station", "b"): {"n": 1}}
+
+
+def test_a_look_comes_back_as_it_was_recorded(database: Database) -> None:
+    failed = look(1, outcome=LookOutcome.FAILED, reason="timed_out", cadence=Cadence.WATCH, ended_at=after(seconds=10))
+    with database.transaction() as book:
+        book.record_look(failed)
+    assert database.figures.looks_at("gate-1", NOW, after(minutes=1)) == [failed]
+    assert database.figures.looks_at("gate-1", NOW, after(seconds=10)) == []
+    assert database.figures.looks_at("gate-2", NOW, after(minutes=1)) == []
+
+
+def test_a_look_is_recorded_once(database: Database) -> None:
+    with pytest.raises(Contradiction), database.transaction() as book:
+        book.record_look(look())
+        book.record_look(look())
+    assert database.figures.looks_at("gate-1", NOW, after(minutes=1)) == []
+
+
+def test_a_camera_stands_as_its_last_look_that_was_not_skipped(database: Database) -> None:
+    fresh = look(2, outcome=LookOutcome.UNKNOWN, reason="dark", ended_at=after(seconds=60))
+    with database.transaction() as book:
+        book.record_look(look(1))
+        book.record_look(fresh)
+        book.record_look(look(3, outcome=LookOutcome.SKIPPED, reason="still_looking", ended_at=after(seconds=90)))
+        book.record_look(look(4, ended_at=after(seconds=30)))
+        book.record_look(look(5, camera_id="alley-1", outcome=LookOutcome.FAILED, reason="unreachable"))
+    assert [(state.camera_id, state.outcome, state.reason) for state in database.figures.camera_states()] == [
+        ("alley-1", "failed", "unreachable"),
+        ("gate-1", "unknown", "dark"),
+    ]
+
+
+def test_decisions_come_back_in_order(database: Database) -> None:
+    made = [decision(), decision(verdict=Verdict.VIEW_UNKNOWN, firing=None, object_id="car-1", incident_id="incident-1", detail={})]
+    with database.transaction() as book:
+        book.record_decisions(made)
+        book.record_decisions([decision(camera_id="gate-2")])
+        book.record_decisions([])
+    assert database.figures.decisions_on("gate-1", NOW, after(seconds=1)) == made
+
+
+def test_an_observation_is_stored_compactly_and_without_appearances(path: Path, database: Database) -> None:
+    with database.transaction() as book:
+        book.record_observations([observation()])
+        book.record_observations([])
+    with closing(sqlite3.connect(path)) as connection:
+        stored = connection.execute("SELECT kind, seen_at, metrics, objects FROM observations").fetchall()
+    assert stored == [
+        (
+            "bins",
+            "2026-05-04 01:30:00.000000",
+            '{"bin_count":4.0,"overflowing_count":1.0}',
+            '[["overflowing_bin",0.877,[0.1,0.2,0.3,0.4]]]',
+        )
+    ]

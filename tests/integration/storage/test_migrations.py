@@ -1,0 +1,84 @@
+import logging
+import sqlite3
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+
+from storage.database import Database
+from storage.errors import TooNew
+from storage.migrating import MIGRATIONS
+from storage.tables import metadata
+
+
+def schema(path: Path) -> dict[str, str]:
+    """What stands in the file: the SQL of every table and index, by name, blanks aside."""
+    with closing(sqlite3.connect(path)) as connection:
+        made = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'").fetchall()
+    return {name: " ".join(sql.split()) for name, sql in made}
+
+
+def test_the_migrations_lead_to_the_tables(path: Path, database: Database, tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'tables.db'}")
+    metadata.create_all(engine)
+    engine.dispose()
+    assert schema(path) == schema(tmp_path / "tables.db")
+
+
+def test_alembic_finds_nothing_left_to_migrate(path: Path, database: Database) -> None:
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "target_metadata": metadata})
+        assert compare_metadata(context, metadata) == []
+    engine.dispose()
+
+
+def test_the_migrations_are_one_line_without_forks() -> None:
+    assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
+
+
+def test_a_database_of_a_later_weisu_is_refused_and_left_as_it_was(path: Path, database: Database) -> None:
+    database.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    before = schema(path)
+    with pytest.raises(TooNew, match="9999"):
+        Database.open(f"sqlite:///{path}")
+    assert schema(path) == before
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute("CREATE TABLE snapshot_revs (stranger TEXT)")
+    with pytest.raises(Exception, match="already exists"):
+        Database.open(f"sqlite:///{path}")
+    assert list(schema(path)) == ["snapshot_revs"]
+
+
+def test_opening_says_nothing(path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.INFO):
+        Database.open(f"sqlite:///{path}").close()
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
+
+
+def test_two_who_open_a_new_file_at_once_both_get_it(path: Path) -> None:
+    script = f"from storage.database import Database; Database.open('sqlite:///{path}').close()"
+
+    def open_it(_: int) -> int:
+        return subprocess.run([sys.executable, "-c", script], cwd=MIGRATIONS.parents[1], timeout=120, check=False).returncode
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(open_it, range(2))) == [0, 0]
+
+
+def test_a_path_with_a_percent_sign_opens(tmp_path: Path) -> None:
+    Database.open(f"sqlite:///{tmp_path / '100%25.db'}").close()
+    assert list(tmp_path.glob("100*"))

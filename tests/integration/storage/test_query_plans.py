@@ -1,0 +1,97 @@
+"""No hot statement walks through a table that grows."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from storage.database import Database
+from tests.doubles import order_samples as samples
+from tests.doubles.look_samples import decision, look, observation
+from tests.doubles.order_samples import NOW, after, incident, message, moved, order
+from town.work import OrderState
+
+GROWING = {"looks", "observations", "decisions", "incidents", "orders", "order_events", "outbox", "answers", "order_cleaners", "earlier"}
+SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up"}
+"""Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
+
+
+@contextmanager
+def noted() -> Iterator[dict[str, Any]]:
+    """Every statement that is executed, with its last parameters."""
+    statements: dict[str, Any] = {}
+
+    def note(_connection: object, _cursor: object, statement: str, parameters: Any, _context: object, many: bool) -> None:
+        statements[statement] = parameters[0] if many else parameters
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def use_everything(database: Database) -> None:
+    with database.transaction() as book:
+        book.memories("gate-1")
+        book.save_memories("gate-1", {("station", "bin-overflow"): {}})
+        book.record_look(look())
+        book.record_observations([observation()])
+        book.record_decisions([decision()])
+        book.save_incident(incident())
+        book.incident("incident-1")
+        book.add(order(), samples.event(order()))
+        before, after_, changing = moved(order(), offered_to=("c03",))
+        book.change(before, after_, changing)
+        book.order("order-1")
+        book.order_of("incident-1")
+        book.live_orders()
+        book.live_orders(camera_id="gate-1")
+        book.live_orders(cleaner_id="c03")
+        book.overdue(NOW)
+        book.events("order-1")
+        book.send([message()])
+        book.answered("event-1")
+        book.remember_answer("event-1", "c01", NOW, [])
+        book.next_snapshot_rev("c01")
+        book.next_snapshot_rev("c01")
+        book.mark_received("message-1", "c01", NOW)
+        book.unreceived(NOW)
+    database.outbox.claim(NOW, after(seconds=30), 100)
+    database.outbox.mark_sent(["message-1"], NOW)
+    database.outbox.mark_failed("message-1", "connection lost", NOW)
+    database.outbox.send_again(["message-1"], NOW)
+    database.outbox.waiting_count()
+    database.figures.summary(NOW)
+    database.figures.camera_states()
+    database.figures.live_orders()
+    database.figures.recent_events()
+    database.figures.events("order-1")
+    database.figures.given_up()
+    database.figures.looks_at("gate-1", NOW, after(hours=1))
+    database.figures.decisions_on("gate-1", NOW, after(hours=1))
+    database.forget_before(NOW)
+
+
+def walks(path: Path, statement: str, parameters: Any) -> list[str]:
+    with closing(sqlite3.connect(path)) as connection:
+        plan = [step for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
+    scans = [match for step in plan if (match := re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", step))]
+    return [scan.string for scan in scans if scan[1] in GROWING and scan[2] not in SHORT]
+
+
+def test_no_statement_walks_through_a_table_that_grows(path: Path, database: Database) -> None:
+    with noted() as statements:
+        use_everything(database)
+    asked = {text: given for text, given in statements.items() if re.match("SELECT|UPDATE|DELETE|INSERT", text)}
+    walking = {text: found for text, given in asked.items() if (found := walks(path, text, given))}
+    newest_first = {text for text in walking if text.endswith("ORDER BY order_events.number DESC\n LIMIT ? OFFSET ?")}
+    assert len(asked) > 35
+    assert {text: found for text, found in walking.items() if text not in newest_first} == {}
+
+
+def test_the_check_sees_a_walk(path: Path, database: Database) -> None:
+    assert walks(path, "SELECT * FROM outbox WHERE topic = 'x'", ()) == ["SCAN outbox"]
+    assert walks(path, "SELECT * FROM orders WHERE state = ?", (OrderState.OPEN.value,)) == []

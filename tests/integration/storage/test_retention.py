@@ -1,0 +1,84 @@
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+import storage.retention
+from storage.database import Database
+from storage.retention import Forgotten
+from tests.doubles.look_samples import decision, look, observation
+from tests.doubles.order_samples import NOW, after, event, incident, message, order
+from town.work import OrderState, WorkOrder
+
+LATER = after(days=31)
+
+
+def live_through(database: Database, *cameras: str) -> None:
+    with database.transaction() as book:
+        for camera_id in cameras:
+            book.record_look(look(id=f"look-{camera_id}", camera_id=camera_id))
+            book.record_observations([observation(camera_id=camera_id)])
+            book.record_decisions([decision(camera_id=camera_id)])
+
+
+def keep(database: Database, kept: WorkOrder) -> None:
+    with database.transaction() as book:
+        book.save_incident(incident())
+        book.add(kept, event(kept))
+        book.send([message(1, order_id=kept.id)])
+        book.remember_answer("event-1", "c01", NOW, [])
+    database.outbox.mark_sent(["message-1"], NOW)
+
+
+def test_what_is_old_is_forgotten(database: Database) -> None:
+    live_through(database, "gate-1", "gate-2")
+    keep(database, order(state=OrderState.CLOSED))
+    assert database.forget_before(LATER) == Forgotten(looks=2, observations=2, decisions=2, messages=1, answers=1)
+    assert database.figures.looks_at("gate-1", NOW, LATER) == []
+    assert database.figures.decisions_on("gate-1", NOW, LATER) == []
+
+
+def test_what_is_young_stays(database: Database) -> None:
+    live_through(database, "gate-1")
+    keep(database, order(state=OrderState.CLOSED))
+    assert database.forget_before(NOW) == Forgotten()
+
+
+def test_what_belongs_to_a_live_order_stays(database: Database) -> None:
+    live_through(database, "gate-1", "gate-2")
+    keep(database, order(1, state=OrderState.VERIFYING))
+    assert database.forget_before(LATER) == Forgotten(looks=1, observations=1, decisions=1, answers=1)
+    assert len(database.figures.looks_at("gate-1", NOW, LATER)) == 1
+    assert len(database.figures.decisions_on("gate-1", NOW, LATER)) == 1
+
+
+def test_orders_and_their_events_are_never_forgotten(database: Database) -> None:
+    keep(database, order(state=OrderState.CLOSED))
+    database.forget_before(LATER)
+    with database.transaction() as book:
+        assert book.order("order-1") is not None
+        assert len(book.events("order-1")) == 1
+
+
+def test_a_message_that_still_waits_is_not_forgotten(database: Database) -> None:
+    with database.transaction() as book:
+        book.send([message(order_id="")])
+    assert database.forget_before(LATER).messages == 0
+    assert database.outbox.waiting_count() == 1
+
+
+def test_a_camera_is_still_known_by_its_last_look(database: Database) -> None:
+    live_through(database, "gate-1")
+    database.forget_before(LATER)
+    assert [state.camera_id for state in database.figures.camera_states()] == ["gate-1"]
+
+
+def test_many_rows_are_forgotten_in_short_transactions(path: Path, database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage.retention, "BATCH", 3)
+    with database.transaction() as book:
+        for number in range(10):
+            book.record_look(look(number))
+    assert database.forget_before(LATER).looks == 10
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT count(*) FROM looks").fetchall() == [(0,)]

@@ -68,7 +68,7 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         # 2. The way to cleaners and back: outbox to broker, broker to desk.
         topics = Topics(township.town.id)
         desk = OrderDesk(database, township)
-        link = _open_link(township, topics, stack)
+        link, broker = _open_link(township, topics, stack)
         _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
         _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
         # 3. The round of looks.
@@ -81,12 +81,12 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         stack.callback(schedule.stop)
         schedule.every(SWEEP_EVERY, partial(_sweep, desk, database, schedule), "sweep")
         schedule.every(FORGET_EVERY, partial(_forget, database, township), "forget")
-        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {link.address}")
+        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")
         await stopping.wait()
         log.info("stopping")
 
 
-def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "MqttLink":
+def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "tuple[MqttLink, ExternalBroker]":
     """A session with the broker of the configuration; the embedded one is started first."""
     from alerts.access import Access
     from alerts.broker import EmbeddedBroker as BrokerProcess
@@ -109,7 +109,7 @@ def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "
     link = MqttLink(settings, f"weisu-{township.town.id}", birth=birth, will=will)
     link.start()
     stack.callback(link.stop)
-    return link
+    return link, settings
 
 
 def _in_thread(stack: AsyncExitStack, name: str, run: Callable[[threading.Event], None]) -> None:

@@ -7,10 +7,11 @@ uses every core by itself. Writing has one thread, for SQLite has one writer.
 import asyncio
 import logging
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from alerts.desk import OrderDesk
 from cameras.fitness import FitnessMemory
@@ -76,15 +77,19 @@ class Patrol:
 
     async def stop(self) -> None:
         """Wait for the looks under way, none of which outlasts its deadline by much, and give back what is held."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=2 * self.township.looks.deadline.total_seconds())
+        await self.idle()
         for source in self.sources.values():
             await source.close()
         self._eye_thread.shutdown()
         self._book_thread.shutdown()
 
-    def _in_background(self, work: "asyncio.Future[None] | object") -> None:
-        task = asyncio.ensure_future(work)  # type: ignore[arg-type]
+    async def idle(self) -> None:
+        """Wait until no look is under way, but not for ever."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=30 + 2 * self.township.looks.deadline.total_seconds())
+
+    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -96,8 +101,16 @@ class Patrol:
             await self._write(view, look, examination)
         except Exception:
             log.exception("a look at %s broke", view.camera.id)
+            await self._note_broken(view, planned_at)
         finally:
             view.busy = False
+
+    async def _note_broken(self, view: _View, planned_at: datetime) -> None:
+        broken = _ended(view, planned_at, planned_at, LookOutcome.FAILED, "internal_error", self.clock())
+        try:
+            await self._write(view, broken, None)
+        except Exception:
+            log.exception("and it could not be noted: %s", view.camera.id)
 
     async def _see(self, view: _View, planned_at: datetime) -> tuple[Look, Examination | None]:
         started_at = self.clock()

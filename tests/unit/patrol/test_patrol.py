@@ -1,0 +1,155 @@
+"""Every look is accounted for, and no camera can hold up another."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from alerts.desk import OrderDesk
+from cameras.fitness import FitnessMemory
+from cameras.source import FrameSource, Unreachable
+from patrol.look import Examination
+from patrol.patrol import Patrol
+from rules.assess import blind, sights_of
+from rules.builtin import BUILT_IN
+from storage.database import Database
+from town.geometry import Box
+from town.looks import Look
+from town.reading import township_of
+from town.sight import Frame, Observation, SeenObject
+from town.township import Camera, Township
+
+START = datetime(2026, 3, 1, 1, tzinfo=UTC)  # nine in the morning in Shanghai
+IMAGE = np.zeros((8, 8, 3), np.uint8)
+
+
+def township(*camera_ids: str) -> Township:
+    cameras = "".join(
+        f"  - {{id: {name}, name: {name}, grid: g1, position: {{lat: 39.8, lon: 116.5}}, every: 10s, "
+        f'source: {{kind: http_snapshot, url: "http://10.0.0.1/"}}, '
+        "zones: [{id: station, kind: bin_station, polygon: [[0, 0], [1, 0], [1, 1], [0, 1]]}]}\n"
+        for name in camera_ids
+    )
+    text = (
+        "town: {id: t, name: 镇}\ngrids: [{id: g1, name: 一, manager: m1}]\nlooks: {deadline: 300ms, confirm_every: 3s}\n"
+        "cleaners: [{id: c1, name: 丙, grid: g1, position: {lat: 39.8, lon: 116.5}, shifts: ['00:00-24:00'], skills: [bins]}]\n"
+        f"cameras:\n{cameras}"
+    )
+    return township_of(text, {}, BUILT_IN, Path())
+
+
+class Working:
+    async def fetch(self, now: datetime) -> Frame:
+        return Frame("a", now, IMAGE)
+
+    async def close(self) -> None: ...
+
+
+class Refusing(Working):
+    async def fetch(self, now: datetime) -> Frame:
+        raise Unreachable("nobody answers")
+
+
+class Hanging(Working):
+    async def fetch(self, now: datetime) -> Frame:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+def overflowing(frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+    seen = SeenObject("overflowing_bin", 0.9, Box(0.4, 0.4, 0.6, 0.6))
+    metrics = {"bin_count": 1.0, "overflowing_count": 1.0, "overflowing_share": 1.0, "garbage_count": 0.0}
+    observation = Observation(camera.id, "station", "bins", frame.taken_at, metrics, (seen,))
+    return Examination(True, "fit", (), (observation,), sights_of([observation]), FitnessMemory("", frame.taken_at, frame.taken_at, 1))
+
+
+def too_dark(frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+    unknown = blind(camera, ("bins",), frame.taken_at, "black")
+    return Examination(False, "black", (), (), unknown, FitnessMemory("", frame.taken_at, frame.taken_at, 1))
+
+
+class Round:
+    """A patrol over scripted cameras and a real database, at a time that the test moves."""
+
+    def __init__(self, folder: Path, sources: dict[str, FrameSource], examine: Callable[..., Examination]) -> None:
+        self.town = township(*sources)
+        self.database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
+        self.now = START
+        self.soon: list[tuple[str, datetime]] = []
+        self._sources, self._examine = sources, examine
+
+    def looks(self, times: Sequence[Sequence[str]], between: timedelta = timedelta(seconds=10)) -> None:
+        """Let cameras come due, round by round, and wait for each round's looks to end."""
+        asyncio.run(self._looks(times, between))
+
+    async def _looks(self, times: Sequence[Sequence[str]], between: timedelta) -> None:
+        desk = OrderDesk(self.database, self.town)
+        patrol = Patrol(
+            self.town, self._sources, self._examine, self.database, desk, lambda name, at: self.soon.append((name, at)), lambda: self.now
+        )
+        for names in times:
+            for name in names:
+                await patrol.due(name)
+            await patrol.idle()
+            self.now += between
+        await patrol.stop()
+
+    def kept(self, camera_id: str) -> list[Look]:
+        return self.database.figures.looks_at(camera_id, START - timedelta(days=1), START + timedelta(days=1))
+
+
+def test_a_broken_camera_is_a_recorded_fact_and_stops_no_other(tmp_path: Path) -> None:
+    patrol = Round(tmp_path, {"gone": Refusing(), "stuck": Hanging(), "fine": Working()}, overflowing)
+    patrol.looks([["gone", "stuck", "fine"]])
+    ends = {name: [(look.outcome, look.reason) for look in patrol.kept(name)] for name in ("gone", "stuck", "fine")}
+    assert ends == {"gone": [("failed", "unreachable")], "stuck": [("failed", "timed_out")], "fine": [("done", "fit")]}
+
+
+def test_a_camera_that_is_still_looked_at_is_not_queued_again(tmp_path: Path) -> None:
+    patrol = Round(tmp_path, {"stuck": Hanging()}, overflowing)
+    patrol.looks([["stuck", "stuck"]])
+    assert sorted((look.outcome, look.reason) for look in patrol.kept("stuck")) == [("failed", "timed_out"), ("skipped", "still_looking")]
+
+
+def test_an_unfit_view_is_unknown_and_opens_nothing(tmp_path: Path) -> None:
+    patrol = Round(tmp_path, {"a": Working()}, too_dark)
+    patrol.looks([["a"], ["a"], ["a"]])
+    assert [(look.outcome, look.reason) for look in patrol.kept("a")] == [("unknown", "black")] * 3
+    assert patrol.database.figures.summary(START).incidents == 0
+
+
+def test_a_suspicion_is_looked_at_soon_and_its_confirmation_opens_one_order_with_its_offer(tmp_path: Path) -> None:
+    patrol = Round(tmp_path, {"a": Working()}, overflowing)
+    patrol.looks([["a"], ["a"], ["a"]])
+    (order,) = patrol.database.figures.live_orders()
+    assert (order.rule_id, order.state, order.offered_to) == ("bin-overflow", "offered", ("c1",))
+    assert patrol.database.outbox.waiting_count() > 0
+    assert patrol.soon[0] == ("a", START + timedelta(seconds=3))
+
+
+def test_what_was_suspected_is_still_known_after_a_restart(tmp_path: Path) -> None:
+    before = Round(tmp_path, {"a": Working()}, overflowing)
+    before.looks([["a"]])
+    before.database.close()
+    after = Round(tmp_path, {"a": Working()}, overflowing)
+    after.now = START + timedelta(seconds=10)
+    after.looks([["a"]])
+    assert len(after.database.figures.live_orders()) == 1
+
+
+def test_a_look_that_breaks_is_logged_and_leaves_the_camera_free(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    calls: list[int] = []
+
+    def breaks_once(frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+        calls.append(1)
+        if len(calls) == 1:
+            raise RuntimeError("a bug")
+        return overflowing(frame, camera, memory)
+
+    patrol = Round(tmp_path, {"a": Working()}, breaks_once)
+    patrol.looks([["a"], ["a"]])
+    assert [(look.outcome, look.reason) for look in patrol.kept("a")] == [("failed", "internal_error"), ("done", "fit")]
+    assert "a look at a broke" in caplog.text

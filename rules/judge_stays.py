@@ -62,12 +62,16 @@ def _judge_stay(case: Case, stay: Stay, limit: timedelta) -> Verdicted:
         return _judge_missing(case, stay, detail)
     if stay.incident:
         return Verdicted(case.decide(Verdict.STILL_FIRING, True, detail, stay.id, stay.incident), stay)
-    proven = stay.dwell.certain >= limit
-    if not case.in_hours:
-        return Verdicted(case.decide(Verdict.OUTSIDE_HOURS, proven, detail, stay.id), stay)
-    if not proven:
-        return Verdicted(case.decide(Verdict.WAITING_FOR_LIMIT, False, detail, stay.id), stay)
-    return _open(case, stay, limit, detail)
+    proven = stay.is_sure and stay.dwell.certain >= limit
+    if proven and case.in_hours:
+        return _open(case, stay, limit, detail)
+    return Verdicted(case.decide(_why_not(case, stay), proven, detail, stay.id), stay)
+
+
+def _why_not(case: Case, stay: Stay) -> Verdict:
+    if not stay.is_sure:
+        return Verdict.BELOW_THRESHOLD
+    return Verdict.WAITING_FOR_LIMIT if case.in_hours else Verdict.OUTSIDE_HOURS
 
 
 def _open(case: Case, stay: Stay, limit: timedelta, detail: dict[str, Any]) -> Verdicted:

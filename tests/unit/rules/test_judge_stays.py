@@ -1,0 +1,168 @@
+"""A stay rule tells one vehicle that stays from many that come and go, with looks minutes apart."""
+
+from datetime import timedelta
+
+import pytest
+
+from rules.judgement import Judgement, Verdict
+from rules.stays import LONGEST_GAP
+from tests.unit.rules.places import (
+    BLUE,
+    LANE,
+    NEXT_SPOT,
+    NINE,
+    RED,
+    SPOT,
+    WHITE,
+    car,
+    minutes,
+    opened,
+    play,
+    rule,
+    unknown,
+    vehicles,
+    verdicts,
+)
+from town.geometry import Box
+from town.sight import SeenObject
+
+PARKING = rule("illegal-parking")
+
+
+def closed_at(judgements: list[Judgement]) -> list[float]:
+    """The minutes past nine at which incidents cleared."""
+    closed = [change.incident.closed_at for one in judgements for change in one.changes if change.kind == "cleared"]
+    return [(at - NINE) / minutes(1) for at in closed if at]
+
+
+def opened_at(judgements: list[Judgement]) -> list[float]:
+    return [(at - NINE) / minutes(1) for at in opened(judgements).values()]
+
+
+def test_a_car_that_stays_past_the_limit_opens_once_with_honest_bounds() -> None:
+    looks = play(PARKING, LANE, vehicles(0), vehicles(5, car()), vehicles(10, car()), vehicles(15, car()), vehicles(20, car()))
+    incident = looks[3].changes[0].incident
+    assert opened_at(looks) == [15]
+    assert (incident.certain_dwell_s, incident.possible_dwell_s) == (600.0, 900.0)
+    assert incident.reason == "stayed at least 10m, at most 15m; limit 10m"
+    assert verdicts(looks)[1:] == [Verdict.WAITING_FOR_LIMIT, Verdict.WAITING_FOR_LIMIT, Verdict.OPENED, Verdict.STILL_FIRING]
+
+
+def test_cars_that_pass_open_nothing() -> None:
+    colours = [RED, WHITE, BLUE] * 4
+    looks = play(PARKING, LANE, *(vehicles(2 * n, car(colour)) for n, colour in enumerate(colours)))
+    assert opened(looks) == {}
+
+
+def test_another_car_in_the_same_place_is_another_stay() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car(RED)), vehicles(9, car(RED)), vehicles(11, car(WHITE)), vehicles(21, car(WHITE)))
+    assert opened_at(looks) == [21]
+    assert looks[-1].changes[0].incident.certain_dwell_s == 600.0
+
+
+def test_a_car_missed_in_one_look_and_back_in_the_next_never_left() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(5), vehicles(10, car()))
+    assert opened_at(looks) == [10]
+
+
+def test_what_came_back_only_half_alike_is_another_car() -> None:
+    half_alike = (0.6, 0.8, 0.0)
+    assert opened_at(play(PARKING, LANE, vehicles(0, car(RED)), vehicles(5, car(half_alike)), vehicles(10, car(half_alike)))) == [10]
+    assert opened_at(play(PARKING, LANE, vehicles(0, car(RED)), vehicles(5), vehicles(10, car(half_alike)))) == []
+
+
+def test_a_car_that_is_gone_for_the_looks_asked_for_has_ended_its_stay() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(3), vehicles(6), vehicles(9, car()), vehicles(12, car()), vehicles(19, car()))
+    assert opened_at(looks) == [19]
+
+
+def test_an_open_incident_clears_after_the_car_is_gone_in_two_looks() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(10, car()), vehicles(12), vehicles(14))
+    incident = looks[-1].changes[0].incident
+    assert closed_at(looks) == [14]
+    assert (incident.certain_dwell_s, incident.possible_dwell_s) == (600.0, 720.0)
+    assert [look.decisions[0].firing for look in looks] == [False, True, False, False]
+    assert looks[-1].decisions[0].incident_id == incident.id == looks[1].decisions[0].incident_id
+
+
+def test_the_bounds_of_a_car_that_was_there_first_say_so() -> None:
+    incident = play(PARKING, LANE, vehicles(0, car()), vehicles(10, car()))[-1].changes[0].incident
+    assert incident.reason == "stayed at least 10m, already there at the first look; limit 10m"
+
+
+def test_unknown_looks_do_not_end_a_stay() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car()), unknown(3), unknown(6), unknown(9), vehicles(12, car()))
+    assert opened_at(looks) == [12]
+
+
+def test_two_cars_side_by_side_keep_their_own_clocks() -> None:
+    looks = play(
+        PARKING,
+        LANE,
+        vehicles(0, car(RED, SPOT)),
+        vehicles(5, car(WHITE, NEXT_SPOT), car(RED, SPOT)),
+        vehicles(10, car(WHITE, NEXT_SPOT), car(RED, SPOT)),
+        vehicles(15, car(WHITE, NEXT_SPOT)),
+    )
+    boxes = [change.incident.box for look in looks for change in look.changes]
+    assert opened_at(looks) == [10, 15]
+    assert boxes == [SPOT, NEXT_SPOT]
+
+
+def test_without_appearance_two_cars_side_by_side_do_not_swap() -> None:
+    shifted, next_shifted = Box(0.28, 0.4, 0.48, 0.6), Box(0.46, 0.4, 0.66, 0.6)
+    looks = play(PARKING, LANE, vehicles(0, car((), SPOT), car((), NEXT_SPOT)), vehicles(10, car((), next_shifted), car((), shifted)))
+    assert [change.incident.box for change in looks[-1].changes] == [shifted, next_shifted]
+    assert [change.incident.key.object_id[-1] for change in looks[-1].changes] == ["1", "2"]
+
+
+def test_a_van_called_a_truck_in_the_next_look_is_the_same_vehicle() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car(label="car")), vehicles(10, car(label="truck")))
+    assert opened_at(looks) == [10]
+
+
+def test_a_car_behind_a_bus_is_neither_gone_nor_seen() -> None:
+    bus = SeenObject("bus", 0.9, Box(0.1, 0.2, 0.9, 0.95), BLUE)
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(10, car()), vehicles(12, bus), vehicles(14, bus), vehicles(16, car()))
+    hidden = next(decision for decision in looks[2].decisions if decision.incident_id)
+    assert (hidden.verdict, hidden.firing, hidden.detail["reason"]) == (Verdict.VIEW_UNKNOWN, None, "occluded")
+    assert closed_at(looks) == []
+
+
+def test_the_half_of_a_car_before_a_tree_is_no_second_car() -> None:
+    half = car(WHITE, Box(0.2, 0.4, 0.3, 0.6))
+    looks = play(PARKING, LANE, vehicles(0, car(), half), vehicles(10, car(), half))
+    assert len(opened(looks)) == 1
+
+
+def test_faint_sightings_count_once_one_look_was_sure() -> None:
+    faint = car(confidence=0.3)
+    assert opened_at(play(PARKING, LANE, vehicles(0, faint), vehicles(5, car()), vehicles(10, faint))) == [10]
+    never_sure = play(PARKING, LANE, vehicles(0, faint), vehicles(10, faint), vehicles(20, faint))
+    assert (opened_at(never_sure), verdicts(never_sure)) == ([], [Verdict.BELOW_THRESHOLD] * 3)
+
+
+def test_the_zones_own_limit_replaces_the_rules() -> None:
+    strict = LANE.model_copy(update={"limit": timedelta(minutes=2)})
+    assert opened_at(play(PARKING, strict, vehicles(0, car()), vehicles(2, car()))) == [2]
+
+
+def test_the_next_look_is_wanted_at_the_moment_the_limit_can_be_proven() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(4, car()), vehicles(10, car()))
+    assert [look.look_again_at for look in looks] == [NINE + minutes(10), NINE + minutes(10), None]
+
+
+def test_outside_its_hours_a_stay_is_followed_but_opens_only_within_them() -> None:
+    from_quarter_past = rule("illegal-parking", active=["09:15-18:00"])
+    looks = play(from_quarter_past, LANE, vehicles(0, car()), vehicles(12, car()), vehicles(16, car()))
+    assert verdicts(looks) == [Verdict.OUTSIDE_HOURS, Verdict.OUTSIDE_HOURS, Verdict.OPENED]
+
+
+@pytest.mark.parametrize(("gap", "opens"), [(LONGEST_GAP, 1), (LONGEST_GAP + minutes(1), 0)])
+def test_after_a_long_blind_spell_the_same_car_counts_from_its_return(gap: timedelta, opens: int) -> None:
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(gap / minutes(1), car()))
+    assert len(opened(looks)) == opens
+
+
+def test_an_empty_lane_says_so() -> None:
+    assert verdicts(play(PARKING, LANE, vehicles(0))) == [Verdict.NOTHING_SEEN]

@@ -132,7 +132,8 @@ class Mosquitto(_OverMqtt):
         if binary is None:
             pytest.skip("Debian's package mosquitto is not installed")
         self.port = self.port or free_port()
-        self._process = subprocess.Popen([binary, "-c", self._write_config()], stdin=subprocess.DEVNULL)
+        with (self.folder / "errors").open("w") as errors:
+            self._process = subprocess.Popen([binary, "-c", self._write_config()], stdin=subprocess.DEVNULL, stderr=errors)
         eventually(self._listens, "Mosquitto's start")
 
     restart = start
@@ -145,7 +146,7 @@ class Mosquitto(_OverMqtt):
     def _listens(self) -> bool:
         assert self._process is not None
         if self._process.poll() is not None:
-            raise AssertionError(f"Mosquitto ended:\n{(self.folder / 'log').read_text()}")
+            raise AssertionError(f"Mosquitto ended: {(self.folder / 'errors').read_text()}")
         with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
             return True
         return False
@@ -202,7 +203,9 @@ class InMemory:
 
 
 @contextmanager
-def mosquitto(folder: Path, access: Access, passwords: Mapping[str, str], protocol: Protocols = "5", extra: str = "") -> Iterator[Mosquitto]:
+def mosquitto(
+    folder: Path, access: Access, passwords: Mapping[str, str], protocol: Protocols = "5", extra: str = ""
+) -> Iterator[Mosquitto]:
     """A running Mosquitto; skips the test where the package is missing."""
     broker = Mosquitto(folder, access, passwords, protocol, extra=extra)
     broker.start()

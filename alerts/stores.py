@@ -31,7 +31,7 @@ class OrderBook(Protocol):
         ...
 
     def overdue(self, now: datetime) -> Sequence[WorkOrder]:
-        """Live orders with a deadline that bears on their state (claim_by, done_by, verify_by) at or before `now`, longest overdue first."""
+        """Live orders whose deadline for their state (claim_by, done_by, verify_by) is at or before `now`, longest overdue first."""
         ...
 
     def add(self, order: WorkOrder, event: OrderEvent) -> bool:

@@ -21,6 +21,7 @@ from town.township import ExternalBroker
 
 TOPICS = Topics("yizhuang")
 ACCESS = Access(TOPICS.root, "service", frozenset({"c01"}))
+CERTIFICATE_REQUEST = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
 PASSWORDS = {"service": "s-secret", "c01": "one-secret"}
 
 
@@ -163,7 +164,7 @@ def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
     subprocess.run(
         [
             openssl,
-            *"req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1".split(),
+            *CERTIFICATE_REQUEST.split(),
             "-addext",
             "subjectAltName=IP:127.0.0.1",
             "-keyout",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from alerts.cleaner_state import CleanerState, Verdict
-from alerts.link import Incoming, Link, LinkError, Word
+from alerts.link import Incoming, Link, LinkError
 from alerts.messages import (
     Arrived,
     BadMessage,
@@ -20,13 +20,13 @@ from alerts.messages import (
     FalseAlarm,
     Hello,
     OrderAct,
-    Presence,
     Received,
     encode,
     parse_downward,
     parse_snapshot,
 )
 from alerts.mqtt import MqttLink
+from alerts.presence import presence_words
 from alerts.topics import Topics
 from town.township import ExternalBroker
 
@@ -49,13 +49,6 @@ class News:
 class _Saying:
     act: OrderAct
     sent_at: datetime | None = None
-
-
-def presence_words(topics: Topics, cleaner_id: str, boot_id: str) -> tuple[Word, Word]:
-    """The birth and the will of a cleaner's link."""
-    topic = topics.presence(cleaner_id)
-    here, gone = (encode(Presence(online=online, boot_id=boot_id)) for online in (True, False))
-    return Word(topic, here), Word(topic, gone)
 
 
 class CleanerClient:

@@ -97,17 +97,16 @@ class OrderDesk:
         return list(dict.fromkeys([*due, *waiting]))
 
     def _opened(self, case: Casework, camera: Camera, incident: Incident) -> None:
+        # A rule whose memory was lost opens the standing problem again: the old incident would never clear.
+        rival = case.book.open_incident(incident.key)
+        if rival and rival.id != incident.id:
+            case.book.save_incident(replace(rival, closed_at=case.now, closed_reason="replaced"))
+        if rival == incident or not case.book.save_incident(incident):
+            return
         standing = _order_with_key(case.book, incident)
         if standing is None:
-            if case.book.save_incident(incident):
-                self._new_order(case, camera, incident)
-            return
-        former = case.book.incident(standing.incident_id)
-        if former and former.id == incident.id:
-            return
-        if former and not former.closed_at:
-            case.book.save_incident(replace(former, closed_at=case.now, closed_reason="replaced"))
-        if case.book.save_incident(incident):
+            self._new_order(case, camera, incident)
+        elif standing.incident_id != incident.id:
             case.must(standing, Action.RECUR, "same_problem_again", {"incident_id": incident.id})
 
     def _new_order(self, case: Casework, camera: Camera, incident: Incident) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from town.work import Incident, Message, OrderEvent, WorkOrder
+from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
 
 
 class OrderBook(Protocol):
@@ -16,6 +16,10 @@ class OrderBook(Protocol):
     """
 
     def incident(self, incident_id: str) -> Incident | None: ...
+
+    def open_incident(self, key: IncidentKey) -> Incident | None:
+        """The incident that is open for a key: at most one."""
+        ...
 
     def save_incident(self, incident: Incident) -> bool:
         """Insert, or update the open one with this id. False where it is already closed (a repetition),

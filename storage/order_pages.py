@@ -1,6 +1,7 @@
 """Incidents, orders and what happened to them, within one write transaction."""
 
 from collections.abc import Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
@@ -8,7 +9,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from storage.dialect import insert_new
 from storage.rows import event_of, event_row, incident_of, incident_row, order_of, order_row
 from storage.tables import incidents, order_cleaners, order_events, orders
-from town.work import ENDED, Incident, OrderEvent, OrderState, WorkOrder
+from town.work import ENDED, Incident, IncidentKey, OrderEvent, OrderState, WorkOrder
 
 LIVE = [state for state in OrderState if state not in ENDED]
 
@@ -17,6 +18,10 @@ _OF_CLEANER = orders.c.id.in_(select(order_cleaners.c.order_id).where(order_clea
 _OVERDUE = select(orders).where(orders.c.due_at <= bindparam("now")).order_by(orders.c.due_at, orders.c.id)
 _SAME_ORDER = (orders.c.id == bindparam("b_id")) & (orders.c.rev == bindparam("b_rev")) & (orders.c.state == bindparam("b_state"))
 _OPEN_INCIDENT = (incidents.c.id == bindparam("b_id")) & incidents.c.closed_at.is_(None)
+
+_OPEN_FOR_KEY = select(incidents).where(
+    incidents.c.closed_at.is_(None), *(incidents.c[field.name] == bindparam(field.name) for field in fields(IncidentKey))
+)
 
 
 class OrderPages:
@@ -27,6 +32,10 @@ class OrderPages:
 
     def incident(self, incident_id: str) -> Incident | None:
         row = self._connection.execute(select(incidents).where(incidents.c.id == incident_id)).mappings().first()
+        return incident_of(row) if row else None
+
+    def open_incident(self, key: IncidentKey) -> Incident | None:
+        row = self._connection.execute(_OPEN_FOR_KEY, asdict(key)).mappings().first()
         return incident_of(row) if row else None
 
     def save_incident(self, incident: Incident) -> bool:

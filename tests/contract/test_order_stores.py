@@ -63,6 +63,15 @@ def test_an_open_incident_is_updated_and_a_closed_one_never(store: Store) -> Non
         assert book.incident("incident-1") == closed
 
 
+def test_the_open_incident_of_a_key_is_found_until_it_closes(store: Store) -> None:
+    with store.transaction() as book:
+        book.save_incident(incident(1))
+        assert book.open_incident(incident(1).key) == incident(1)
+        assert book.open_incident(incident(2).key) is None
+        book.save_incident(incident(1, closed_at=after(minutes=5)))
+        assert book.open_incident(incident(1).key) is None
+
+
 def test_only_one_incident_is_open_for_a_key(store: Store) -> None:
     rival = incident(id="rival")
     with store.transaction() as book:

@@ -9,7 +9,7 @@ from itertools import takewhile
 
 from alerts.stores import Delivery
 from storage.errors import Contradiction
-from town.work import ENDED, Incident, Message, OrderEvent, OrderState, WorkOrder
+from town.work import ENDED, Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
 
 
 def _aware(*instants: datetime | None) -> None:
@@ -57,6 +57,9 @@ class MemoryBook:
 
     def incident(self, incident_id: str) -> Incident | None:
         return self._tables.incidents.get(incident_id)
+
+    def open_incident(self, key: IncidentKey) -> Incident | None:
+        return next((each for each in self._tables.incidents.values() if each.key == key and not each.closed_at), None)
 
     def save_incident(self, incident: Incident) -> bool:
         _aware(incident.opened_at, incident.closed_at)

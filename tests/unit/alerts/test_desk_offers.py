@@ -274,3 +274,20 @@ def _claims(office: Office, name: str, order_id: str) -> str:
 def _neighbour(number: int) -> Cleaner:
     near = township().cleaner_by_id[NEAR]
     return near.model_copy(update={"id": f"c{number:02}"})
+
+
+def test_a_rule_that_lost_its_memory_gets_somebody_sent_even_after_a_false_alarm(office: Office) -> None:
+    order = office.opens(incident(1))
+    office.hears(NEAR, "claim", order_id=order.id)
+    office.hears(NEAR, "false_alarm", order_id=order.id, reason="误报")
+    again = office.opens(incident(2), at=after(minutes=5))
+    assert (again.id != order.id, again.state) == (True, OrderState.OFFERED)
+
+
+def test_an_order_under_verification_is_no_load_on_its_holder(office: Office) -> None:
+    office = Office(township(dispatch={"nearest": 1}))
+    first = office.opens(incident(1, object_id="v1"))
+    office.hears(NEAR, "claim", order_id=first.id)
+    assert office.opens(incident(2, object_id="v2")).offered_to == (SECOND,)
+    office.hears(NEAR, "done", order_id=first.id)
+    assert office.opens(incident(3, object_id="v3")).offered_to == (NEAR,)

@@ -20,6 +20,7 @@ from tests.doubles.people import (
     incident,
     snapshots,
     told,
+    township,
 )
 from town.work import Incident, OrderState, WorkOrder
 
@@ -100,6 +101,25 @@ def test_three_firing_looks_in_a_row_send_somebody_again(office: Office, seen: s
     again = office.order(order.id)
     assert (again.state, again.attempt, again.holder, again.done_at) == (OrderState.OFFERED, 2, None, None)
     assert told(office.carry(at(9)))[SECOND] == ["redo"]
+
+
+def test_one_who_failed_and_is_not_asked_again_is_told_so() -> None:
+    office = Office(township(dispatch={"nearest": 1}))
+    reported(office)
+    other = office.opens(incident(2, object_id="v1", at=at(0)))
+    office.hears(NEAR, "claim", order_id=other.id, at=at(0))
+    office.carry(at(0))
+    looks(office, BIN, "fff")
+    assert told(office.carry(at(4))) == {SECOND: ["redo"], NEAR: ["recall"]}
+
+
+def test_a_redo_without_a_receipt_goes_out_again() -> None:
+    office = Office(township(dispatch={"nearest": 1}))
+    reported(office)
+    looks(office, BIN, "fff")
+    office.carry(at(3))
+    office.desk.sweep(at(4))
+    assert told(office.carry(at(4))) == {NEAR: ["redo"]}
 
 
 def test_a_second_attempt_has_new_deadlines(office: Office) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from alerts.messages import Snapshot
 from alerts.snapshots import concerns
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
+from storage.database import Database
+from tests.doubles.memory_store import MemoryStore
 from tests.doubles.people import (
     BINS,
     FAR,
@@ -49,8 +52,11 @@ class Town(RuleBasedStateMachine):
 
     @initialize()
     def dawn(self) -> None:
+        self._begin(MemoryStore())
+
+    def _begin(self, store: object) -> None:
         self.now: datetime = NOW
-        self.office = Office()
+        self.office = Office(store=store)
         self.incident: Incident | None = None
         self.seen = Seen()
         self.events = 0
@@ -177,5 +183,20 @@ class Town(RuleBasedStateMachine):
         return self.office.live()
 
 
+class SqlTown(Town):
+    """The same over a real SQLite file."""
+
+    @initialize()
+    def dawn(self) -> None:
+        self.folder = TemporaryDirectory()
+        self._begin(Database.open(f"sqlite:///{self.folder.name}/weisu.db"))
+
+    def teardown(self) -> None:
+        self.office.store.close()
+        self.folder.cleanup()
+
+
 TestTown = Town.TestCase
-TestTown.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestTown.settings = settings(max_examples=60, stateful_step_count=40, deadline=None, derandomize=True)
+TestSqlTown = SqlTown.TestCase
+TestSqlTown.settings = settings(max_examples=4, stateful_step_count=25, deadline=None, derandomize=True)

@@ -21,6 +21,8 @@ from detectors.yolo import SAME_OBJECT_OVERLAP
 from town.geometry import Box
 from town.sight import Detection, Image
 
+TOLD_SETTINGS = ("epochs", "imgsz", "batch", "seed", "optimizer", "lr0", "cos_lr", "degrees")
+
 Epoch = Callable[[int, int, dict[str, float]], None]
 
 
@@ -225,3 +227,12 @@ def export_openvino(checkpoint: Path, dataset: Path, side_px: int) -> Path:
     yolo = quiet_ultralytics().YOLO(checkpoint)
     calibrated_on = {"data": str(dataset), "split": "train", "fraction": 0.1}
     return Path(yolo.export(format="openvino", int8=True, imgsz=side_px, dynamic=False, **calibrated_on))
+
+
+def training_of(checkpoint: Path) -> dict[str, Any]:
+    """How a checkpoint was trained, as it says itself: numbers and words only, no paths of the machine."""
+    quiet_ultralytics()
+    import torch
+
+    said = torch.load(checkpoint, map_location="cpu", weights_only=False).get("train_args", {})
+    return {name: said[name] for name in TOLD_SETTINGS if name in said}

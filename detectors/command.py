@@ -1,0 +1,110 @@
+"""`weisu detect` and `weisu model`: what the network sees, and how it is made."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from detectors.detector import ModelError
+
+PATH = click.Path(path_type=Path)
+EXISTING = click.Path(path_type=Path, exists=True)
+
+model_option = click.option(
+    "--model", type=EXISTING, help="An OpenVINO folder, or a .pt, .onnx or .engine file. Left out: the shipped one."
+)
+
+
+@click.command()
+@click.argument("paths", type=PATH, nargs=-1, required=True)
+@click.option("--jsonl", is_flag=True, help="A JSON object a line; otherwise a readable line a picture.")
+@click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.05, show_default=True)
+@model_option
+def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float, model: Path | None) -> None:
+    """Name what the network sees in pictures. PATHS are files, or folders that are walked.
+
+    With --jsonl: {"path", "detections": [{"label", "confidence", "box": [x1, y1, x2, y2]}]}, boxes 0 to 1 of the picture. What is no
+    picture is named on standard error, and the exit status is then 1.
+    """
+    from detectors.listing import detect as records
+    from detectors.loading import load_detector
+
+    problems: list[str] = []
+
+    def complain(problem: str) -> None:
+        problems.append(problem)
+        click.echo(f"weisu: {problem}", err=True)
+
+    try:
+        for record in records(paths, load_detector(model), min_confidence, complain):
+            click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _readable(record))
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error
+    sys.exit(bool(problems))
+
+
+def _readable(record: dict[str, Any]) -> str:
+    seen = ", ".join(f"{found['label']} {found['confidence']:.2f}" for found in record["detections"])
+    return f"{record['path']}: {seen or 'nothing'}"
+
+
+@click.group()
+def model() -> None:
+    """Train, evaluate and export the network. Training and exporting need the extra: pip install 'weisu[train]'."""
+
+
+@model.command()
+@click.option("--data", type=EXISTING, required=True, help="A folder with bins/, parking/ and videos/, or a set prepared before.")
+@click.option("--start", type=EXISTING, required=True, help="The COCO-pretrained YOLO checkpoint (.pt) to start from.")
+@click.option(
+    "--out", type=PATH, default=Path("runs/train"), show_default=True, help="Where checkpoints go. Run again, it goes on from there."
+)
+@click.option("--epochs", type=click.IntRange(1), help="Left out: as the shipped model was trained.")
+@click.option("--side", "side_px", type=click.IntRange(64), help="Pixels of the square that the network sees.")
+@click.option("--seed", type=int)
+def train(data: Path, start: Path, out: Path, **changed: int | None) -> None:
+    """Fine-tune the network. About 5 minutes an epoch on two cores; a kill loses at most the epoch under way."""
+    from detectors.recipe import train as fine_tune
+    from detectors.ultralytics_door import Training
+
+    try:
+        best = fine_tune(data, start, out, Training(**{key: value for key, value in changed.items() if value is not None}), click.echo)
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{best}\nnext: weisu model export {best} --data {out / 'set'} --out my-model")
+
+
+@model.command()
+@model_option
+@click.option("--data", type=EXISTING, required=True, help="The same as for training: its val pictures are scored.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+def evaluate(model: Path | None, data: Path, as_json: bool) -> None:
+    """Score a model: AP50, precision and recall by label, and "something overflows in this picture"."""
+    from detectors.recipe import evaluate as score
+
+    try:
+        evaluation = score(model, data)
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error
+    if as_json:
+        click.echo(json.dumps(evaluation.as_json(), ensure_ascii=False))
+    else:
+        Console().print(evaluation)
+
+
+@model.command()
+@click.argument("checkpoint", type=EXISTING)
+@click.option("--data", type=EXISTING, required=True, help="A prepared set, whose pictures calibrate the INT8 model.")
+@click.option("--out", type=PATH, required=True, help="The folder to write.")
+@click.option("--side", "side_px", type=click.IntRange(64), default=416, show_default=True)
+def export(checkpoint: Path, data: Path, out: Path, side_px: int) -> None:
+    """Write a CHECKPOINT as the INT8 OpenVINO model that weisu runs."""
+    from detectors.recipe import export as write
+
+    try:
+        write(checkpoint, data, out, click.echo, side_px)
+    except ModelError as error:
+        raise click.ClickException(str(error)) from error

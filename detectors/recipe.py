@@ -1,0 +1,112 @@
+"""How weisu's network is made: train, evaluate, export. What `weisu model` runs."""
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from detectors import evaluation
+from detectors.dataset import prepare
+from detectors.detector import ModelError
+from detectors.labels import LABELS
+from detectors.loading import load_detector, shipped_model
+from detectors.ultralytics_door import Training, UltralyticsDetector, export_openvino, fine_tune, training_of
+from town.sight import Detection, Image
+
+Report = Callable[[str], None]
+"""Takes a line of progress."""
+
+TEACHER_SIDE_PX = 640
+LARGEST_MODEL_BYTES = 8_000_000
+MODEL_CARD = "MODEL_CARD.md"
+
+
+def train(data: Path, start: Path, out: Path, training: Training, report: Report) -> Path:
+    """Fine-tune `start` (a COCO-pretrained YOLO `.pt`) on `data` and return the best checkpoint, `out/run/weights/best.pt`.
+
+    `data` holds `bins/`, `parking/` and `videos/`, or is a set that was prepared before. Run again after a kill, it goes on from the
+    last epoch. Raises ModelError.
+    """
+    if not start.is_file():
+        raise ModelError(f"there is no checkpoint to start from at {start}")
+    prepared = data if (data / "dataset.yaml").exists() else out / "set"
+    dataset = prepared / "dataset.yaml"
+    # The description is written last: without it the set is unfinished and made anew.
+    if not dataset.exists():
+        prepare(data, prepared, _teacher(start), lambda split, done, total: _say_hundreds(report, split, done, total))
+    return fine_tune(start, dataset, out, training, lambda epoch, of, metrics: report(f"epoch {epoch} of {of}: {_short(metrics)}"))
+
+
+def evaluate(model: Path | None, data: Path, threads: int = 0) -> evaluation.Evaluation:
+    """Score a model (`None`: the shipped one) on the `val` pictures of `data`. Raises ModelError."""
+    labelled = evaluation.labelled_set(data)
+    return evaluation.evaluate(load_detector(model, threads), labelled)
+
+
+def export(checkpoint: Path, data: Path, out: Path, report: Report, side_px: int = Training.side_px) -> Path:
+    """Write a checkpoint as the INT8 OpenVINO model `out` (a folder), calibrated on training pictures, and return it.
+
+    `data` is a prepared set (its folder). `out` gets `weisu.xml`, `weisu.bin`, `metadata.yaml` and, where it has none, a model card to
+    fill in. What was there is replaced once the new one works. Raises ModelError.
+    """
+    if not checkpoint.is_file() or not (data / "dataset.yaml").is_file():
+        raise ModelError(f"wanted a checkpoint (.pt) and a prepared set (with dataset.yaml), got {checkpoint} and {data}")
+    with tempfile.TemporaryDirectory(prefix="weisu-export-") as folder:
+        copied = Path(shutil.copyfile(checkpoint, Path(folder) / "weisu.pt"))
+        made = export_openvino(copied, data / "dataset.yaml", side_px)
+        (made / "metadata.yaml").write_text(yaml.safe_dump(_metadata(checkpoint, side_px), sort_keys=False), encoding="utf-8")
+        _check(made)
+        out.mkdir(parents=True, exist_ok=True)
+        for name in ("weisu.xml", "weisu.bin", "metadata.yaml"):
+            shutil.copyfile(made / name, out / name)
+    if not (out / MODEL_CARD).exists():
+        shutil.copyfile(shipped_model() / MODEL_CARD, out / MODEL_CARD)
+    report(f"{out}: {_size(out):,} bytes")
+    return out
+
+
+def _teacher(start: Path) -> Callable[[Image], list[Detection]]:
+    coco = UltralyticsDetector(start, TEACHER_SIDE_PX)
+    return lambda image: [found for found in coco.detect([image], 0.25)[0] if found.label in LABELS]
+
+
+def _metadata(checkpoint: Path, side_px: int) -> dict[str, Any]:
+    """What the folder says of itself; the first six are what ultralytics wants to know to run it."""
+    return {
+        "description": "weisu: bins, vehicles, bikes and people for sparse looks at street cameras",
+        "task": "detect",
+        "stride": 32,
+        "batch": 1,
+        "imgsz": [side_px, side_px],
+        "names": dict(enumerate(LABELS)),
+        "license": "AGPL-3.0-or-later",
+        "precision": "INT8",
+        "checkpoint_sha256": hashlib.sha256(checkpoint.read_bytes()).hexdigest(),
+        "recipe": training_of(checkpoint),
+    }
+
+
+def _check(folder: Path) -> None:
+    """The model runs, names what it should, and is small enough to ship."""
+    labels = load_detector(folder).labels
+    if labels != LABELS:
+        raise ModelError(f"the checkpoint names {', '.join(labels)}; weisu's network names {', '.join(LABELS)}")
+    if _size(folder) > LARGEST_MODEL_BYTES:
+        raise ModelError(f"the model has {_size(folder):,} bytes, more than {LARGEST_MODEL_BYTES:,}")
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir() if file.suffix in {".xml", ".bin"})
+
+
+def _say_hundreds(report: Report, split: str, done: int, total: int) -> None:
+    if done % 100 == 0 or done == total:
+        report(f"labelling {split}: {done} of {total} pictures")
+
+
+def _short(metrics: dict[str, float]) -> str:
+    return ", ".join(f"{name.removesuffix('(B)').rpartition('/')[2]} {value:.3f}" for name, value in metrics.items())

@@ -1,0 +1,100 @@
+"""Where the eye looks: everywhere once, and closer at small zones."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from detectors.regions import MOST_WINDOWS, WANTED_PX, WHOLE, regions_for
+from town.geometry import Box, Polygon
+from town.township import Zone, ZoneKind
+
+WIDTH, HEIGHT, SIDE = 1280, 720, 416
+
+
+def zone(box: Box, name: str = "lane") -> Zone:
+    corners = [[box.x1, box.y1], [box.x2, box.y1], [box.x2, box.y2], [box.x1, box.y2]]
+    return Zone(id=name, kind=ZoneKind.NO_PARKING, polygon=Polygon.of(corners))
+
+
+def covers(region: Box, box: Box) -> bool:
+    return region.shared_area(box) >= box.area * (1 - 1e-6)
+
+
+BOXES = st.builds(
+    lambda x, y, w, h: Box(x, y, min(1.0, x + w), min(1.0, y + h)),
+    st.floats(0, 0.9),
+    st.floats(0, 0.9),
+    st.floats(0.02, 0.9),
+    st.floats(0.02, 0.9),
+)
+
+
+def test_without_zones_the_whole_frame_is_looked_at_once() -> None:
+    assert regions_for([], WIDTH, HEIGHT, SIDE) == (WHOLE,)
+
+
+def test_a_large_zone_needs_no_closer_look() -> None:
+    assert regions_for([zone(Box(0.1, 0.2, 0.9, 0.9))], WIDTH, HEIGHT, SIDE) == (WHOLE,)
+
+
+def test_a_small_zone_gets_one_window_around_it() -> None:
+    small = Box(0.70, 0.10, 0.74, 0.16)
+
+    regions = regions_for([zone(small)], WIDTH, HEIGHT, SIDE)
+
+    assert len(regions) == 2
+    assert covers(regions[1], small)
+    assert regions[1].width * WIDTH == SIDE
+
+
+def test_small_zones_beside_each_other_share_a_window() -> None:
+    beside = [zone(Box(0.4 + i * 0.05, 0.4, 0.44 + i * 0.05, 0.46), f"slot-{i}") for i in range(4)]
+
+    assert len(regions_for(beside, WIDTH, HEIGHT, SIDE)) == 2
+
+
+def test_small_zones_far_apart_get_a_window_each_and_nothing_between_is_looked_at_closely() -> None:
+    apart = [zone(Box(0.0, 0.0, 0.04, 0.05), "near"), zone(Box(0.95, 0.94, 1.0, 1.0), "far")]
+
+    regions = regions_for(apart, WIDTH, HEIGHT, SIDE)
+
+    assert len(regions) == 3
+    assert not any(region.shared_area(Box(0.45, 0.45, 0.55, 0.55)) for region in regions[1:])
+
+
+def test_a_long_thin_lane_is_covered_by_windows_that_overlap() -> None:
+    lane = Box(0.0, 0.5, 1.0, 0.55)
+
+    windows = regions_for([zone(lane)], WIDTH, HEIGHT, SIDE)[1:]
+
+    in_order = sorted(windows, key=lambda window: window.x1)
+    assert in_order[0].x1 == 0
+    assert in_order[-1].x2 == 1
+    assert all(before.x2 > after.x1 + 0.05 for before, after in pairwise(in_order))
+
+
+def test_a_picture_as_small_as_the_network_is_never_enlarged() -> None:
+    assert regions_for([zone(Box(0.1, 0.1, 0.15, 0.15))], 400, 300, SIDE) == (WHOLE,)
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(st.lists(BOXES, max_size=12), st.sampled_from([(1280, 720), (3840, 2160), (720, 1280), (640, 640)]), st.sampled_from([416, 640]))
+def test_regions_lie_in_the_frame_and_end_somewhere(boxes: list[Box], size: tuple[int, int], side: int) -> None:
+    regions = regions_for([zone(box, f"z-{i}") for i, box in enumerate(boxes)], *size, side)
+
+    assert regions[0] == WHOLE
+    assert len(regions) <= 1 + MOST_WINDOWS
+    assert all(region == region.clipped() and region.area > 0 for region in regions)
+
+
+@settings(derandomize=True, deadline=None, max_examples=150)
+@given(st.lists(BOXES, min_size=1, max_size=6), st.sampled_from([416, 640]))
+def test_every_corner_of_a_small_zone_is_seen_closer(boxes: list[Box], side: int) -> None:
+    regions = regions_for([zone(box, f"z-{i}") for i, box in enumerate(boxes)], WIDTH, HEIGHT, side)
+
+    small = [box for box in boxes if min(box.width * WIDTH, box.height * HEIGHT) * side / WIDTH < WANTED_PX - 0.01]
+
+    for box in small:
+        for x, y in ((box.x1, box.y1), (box.x2, box.y1), (box.x2, box.y2), (box.x1, box.y2), box.center):
+            assert any(region.x1 - 1e-6 <= x <= region.x2 + 1e-6 and region.y1 - 1e-6 <= y <= region.y2 + 1e-6 for region in regions[1:])

@@ -42,6 +42,7 @@ def use_everything(database: Database) -> None:
         book.record_decisions([decision()])
         book.save_incident(incident())
         book.incident("incident-1")
+        book.open_incident(incident().key)
         book.add(order(), samples.event(order()))
         before, after_, changing = moved(order(), offered_to=("c03",))
         book.change(before, after_, changing)

@@ -1,9 +1,7 @@
 """The table of contents: builds the rooms in order, runs them, and stops them in reverse. Also the `weisu` command."""
 
 import asyncio
-import json
 import logging
-import os
 import secrets
 import signal
 import sys
@@ -12,16 +10,14 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from importlib import import_module
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 from pydantic import SecretStr
 
-from rules.builtin import BUILT_IN
-from town.problems import ConfigError
-from town.reading import json_schema, read_township
+from rules.command import config_option
 from town.township import EmbeddedBroker, ExternalBroker, Township
 
 if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu check` need not load a network
@@ -31,7 +27,6 @@ if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu che
     from patrol.schedule import Schedule
     from storage.database import Database
 
-DEFAULT_CONFIG = Path("camera_config.yaml")
 SERVICE_USER = "weisu-service"
 SWEEP_EVERY = timedelta(seconds=1)
 FORGET_EVERY = timedelta(hours=1)
@@ -133,58 +128,46 @@ async def _forget(database: "Database", township: Township) -> None:
     await asyncio.to_thread(database.forget_before, now() - township.storage.keep_looks_for)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+COMMANDS = {
+    "check": "rules.command",
+    "schema": "rules.command",
+    "detect": "detectors.command",
+    "model": "detectors.command",
+    "backtest": "patrol.command",
+    "cleaner": "alerts.command",
+    "demo": "simulator.command",
+}
+"""Where each command lives, but for `run`: a room is loaded when its command is asked for."""
+
+
+class Rooms(click.Group):
+    """The commands of all rooms, loaded one by one."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), *COMMANDS]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return super().get_command(ctx, name)
+        command: click.Command = getattr(import_module(COMMANDS[name]), name)
+        return command
+
+
+@click.group(cls=Rooms, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="weisu")
 def main() -> None:
     """weisu 未诉先办: watches a township's cameras and sends work orders before anybody has to complain."""
 
 
-config_option = click.option(
-    "--config", "file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True, help="The township's file."
-)
-
-
 @main.command()
 @config_option
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
-def run(file: Path, log_level: str) -> None:
+def run(township: Township, log_level: str) -> None:
     """Watch a township until Ctrl-C."""
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("apscheduler", "httpx", "httpcore", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    township = _township(file)
     asyncio.run(serve(township, lambda what: click.echo(f"weisu ready: {what}")))
-
-
-@main.command()
-@click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG)
-def check(file: Path) -> None:
-    """Tell whether a township's FILE is right; else all that is wrong, each with its line. Nothing is opened or connected."""
-    township = _township(file)
-    zones = sum(len(camera.zones) for camera in township.cameras)
-    click.echo(
-        f"{file} is right: {len(township.cameras)} cameras, {zones} zones, {len(township.cleaners)} cleaners, {len(township.rules)} rules"
-    )
-
-
-@main.command()
-def schema() -> None:
-    """Print the JSON Schema of the township's file, for editors."""
-    click.echo(json.dumps(json_schema(), ensure_ascii=False, indent=2))
-
-
-def _township(file: Path) -> Township:
-    try:
-        return read_township(file, os.environ, BUILT_IN)
-    except ConfigError as error:
-        for problem in error.problems:
-            click.echo(f"{file}:{problem.line}: {problem.path or 'the file'}: found {problem.found}; allowed: {problem.allowed}", err=True)
-        _give_up(f"{len(error.problems)} problem(s) in {file}; nothing was opened")
-
-
-def _give_up(why: str) -> NoReturn:
-    click.echo(f"weisu: {why}", err=True)
-    raise SystemExit(1)
 
 
 if __name__ == "__main__":

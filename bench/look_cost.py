@@ -80,15 +80,17 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     watch = Stopwatch()
-    peers, absent = _peers(args.model, args.checkpoint, detector.side_px)
-    for warm in (True, *[False] * args.rounds):
-        _one_round(pictures, detector, peers, Stopwatch() if warm else watch)
+    with tempfile.TemporaryDirectory(prefix="weisu-bench-") as folder:
+        peers, absent = _peers(args.model, args.checkpoint, detector.side_px, Path(folder))
+        _one_round(pictures, detector, peers, Stopwatch())  # warms up
+        for _ in range(args.rounds):
+            _one_round(pictures, detector, peers, watch)
     report = {
         "pictures": f"{len(pictures)} of {origin}, {SIZE[0]} × {SIZE[1]}",
         "side_px": detector.side_px,
         "rounds": args.rounds,
         "cpus": os.cpu_count(),
-        "load_before": round(os.getloadavg()[1], 2),
+        "load_average": [round(load, 2) for load in os.getloadavg()],
         "parts": watch.medians(),
         "absent": absent,
     }
@@ -114,7 +116,7 @@ def _one_round(pictures: Sequence[bytes], detector: Detector, peers: dict[str, C
                 predict(image)
 
 
-def _peers(model: Path, checkpoint: Path | None, side_px: int) -> tuple[dict[str, Callable[[Image], Any]], list[str]]:
+def _peers(model: Path, checkpoint: Path | None, side_px: int, folder: Path) -> tuple[dict[str, Callable[[Image], Any]], list[str]]:
     """ultralytics' predict on each form of the network, and what is missing with the reason."""
     try:
         from detectors.ultralytics_door import quiet_ultralytics
@@ -123,7 +125,7 @@ def _peers(model: Path, checkpoint: Path | None, side_px: int) -> tuple[dict[str
     except ModelError as error:
         return {}, [f"ultralytics: {error}"]
     # ultralytics knows an OpenVINO model by the end of its folder's name.
-    copied = Path(shutil.copytree(model, Path(tempfile.mkdtemp(prefix="weisu-bench-")) / "weisu_openvino_model"))
+    copied = Path(shutil.copytree(model, folder / "weisu_openvino_model"))
     networks = {"ultralytics, OpenVINO INT8": yolo(copied, task="detect")}
     absent = [] if checkpoint else ["ultralytics, .pt: give --checkpoint"]
     if checkpoint:

@@ -52,8 +52,7 @@ def painted(width: int, height: int, things: Sequence[tuple[str, Box]]) -> Image
 
 
 def _rectangles(image: Image, colour: tuple[int, int, int]) -> list[tuple[int, int, int, int]]:
-    mask = np.all(image == np.array(colour, dtype=np.uint8), axis=2).astype(np.uint8)
-    _, _, stats, _ = cv2.connectedComponentsWithStats(mask)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(cv2.inRange(image, colour, colour))
     return [(int(x), int(y), int(w), int(h)) for x, y, w, h, _ in stats[1:]]
 
 

@@ -39,7 +39,7 @@ def test_a_large_zone_needs_no_closer_look() -> None:
 
 
 def test_a_small_zone_gets_one_window_around_it() -> None:
-    small = Box(0.70, 0.10, 0.74, 0.16)
+    small = Box(0.70, 0.10, 0.74, 0.15)
 
     regions = regions_for([zone(small)], WIDTH, HEIGHT, SIDE)
 

@@ -1,0 +1,62 @@
+"""The training set: people's labels and the teacher's, and pictures without bins."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import yaml
+
+from detectors.dataset import SURE_ENOUGH, prepare, read_bin_labels
+from detectors.labels import LABELS
+from town.geometry import Box
+from town.sight import Detection, Image
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A train and a val photograph with a labelled bin each, one empty car park, no clips."""
+    for split in ("train", "val"):
+        for kind in ("images", "labels"):
+            (tmp_path / "bins" / split / kind).mkdir(parents=True)
+        picture(tmp_path / "bins" / split / "images" / f"{split}1.png")
+        (tmp_path / "bins" / split / "labels" / f"{split}1.txt").write_text("2 0.5 0.5 0.2 0.2\n")
+    picture(tmp_path / "parking" / "empty-day" / "2013-02-24_06_15_00.jpg")
+    return tmp_path
+
+
+def picture(file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imencode(file.suffix, np.full((40, 60, 3), 128, np.uint8))[1].tofile(file)
+
+
+def teacher(_: Image) -> Sequence[Detection]:
+    there = Box(0.1, 0.1, 0.3, 0.3)
+    return [Detection("car", SURE_ENOUGH, there), Detection("bus", SURE_ENOUGH - 0.01, there)]
+
+
+def test_a_photograph_keeps_its_bins_and_gains_what_the_teacher_is_sure_of(data: Path) -> None:
+    prepare(data, data / "set", teacher, lambda *_: None)
+
+    lines = (data / "set" / "labels" / "val" / "val1.txt").read_text().splitlines()
+    assert [LABELS[int(line.split()[0])] for line in lines] == ["overflowing_bin", "car"]
+    assert [float(value) for value in lines[0].split()[1:]] == [0.5, 0.5, 0.2, 0.2]
+
+
+def test_frames_without_bins_join_the_training_pictures_whole_and_by_a_quarter(data: Path) -> None:
+    prepare(data, data / "set", teacher, lambda *_: None)
+
+    added = sorted(file.stem for file in (data / "set" / "images" / "train").glob("2013*"))
+    assert added == ["2013-02-24_06_15_00", "2013-02-24_06_15_00-quarter"]
+    assert not list((data / "set" / "images" / "val").glob("2013*"))
+
+
+def test_the_description_names_the_nine_labels_in_order(data: Path) -> None:
+    described = yaml.safe_load(prepare(data, data / "set", teacher, lambda *_: None).read_text())
+
+    assert tuple(described["names"].values()) == LABELS
+
+
+def test_a_label_file_may_be_empty() -> None:
+    assert read_bin_labels("\n") == []

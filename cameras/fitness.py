@@ -18,7 +18,7 @@ from town.sight import Frame, Image
 COPY_WIDTH_PX = 480
 BLACK_BELOW = 40  # the brightest 2 % of the picture; real frames 103 and more
 WASHED_OUT_FROM = 170  # the darkest 2 %; real frames 94 at most
-GLARE_FROM = 250  # half of the picture; real frames 139 at most
+GLARE_FROM, GLARE_WITHOUT = 250, 50  # half of the picture glares and less than 2 % is dark; real frames 139 at most
 COVERED_BELOW = 3.0  # the strongest middle-sized detail, in grey levels; real frames 9 and more
 BLURRED_BELOW = 0.6  # fine detail beside middle-sized detail; real frames 0.77 and more
 FROZEN_LOOKS = 10
@@ -65,7 +65,7 @@ def _flaw(copy: Image) -> str:
     dark, middle, bright = _levels(copy)
     if bright < BLACK_BELOW:
         return "black"
-    if dark >= WASHED_OUT_FROM or middle >= GLARE_FROM:
+    if dark >= WASHED_OUT_FROM or (middle >= GLARE_FROM and dark >= GLARE_WITHOUT):
         return "washed_out"
     fine, coarse = _detail(copy)
     if coarse < COVERED_BELOW:

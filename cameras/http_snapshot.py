@@ -69,7 +69,7 @@ class HttpSnapshotSource:
             next(answer)
             try:
                 answer.send(refusal)
-            except (httpx.ProtocolError, KeyError, ValueError) as error:
+            except (httpx.ProtocolError, KeyError, ValueError, StopIteration) as error:
                 raise BadAnswer("the camera's digest challenge cannot be answered") from error
         elif "basic" in asked:
             next(httpx.BasicAuth(username, password).auth_flow(request))

@@ -47,13 +47,19 @@ class Gate:
         with viewer, suppress(OSError), self._connect() as camera:
             self.is_reached = True
             threading.Thread(target=_pass_on, args=(viewer, camera), daemon=True).start()
-            heard = b"\n"
-            while chunk := camera.recv(65_536):
-                # FFmpeg reads a line without its carriage returns, so the gate does too.
-                heard = (heard[-32:] + chunk).replace(b"\r", b"")
-                if self._points_elsewhere(heard):
-                    return
-                viewer.sendall(chunk)
+            with suppress(OSError):
+                self._listen(camera, viewer)
+            # Closing alone does not end a connection that the other thread still reads from.
+            viewer.shutdown(socket.SHUT_RDWR)
+
+    def _listen(self, camera: socket.socket, viewer: socket.socket) -> None:
+        heard = b"\n"
+        while chunk := camera.recv(65_536):
+            # FFmpeg reads a line without its carriage returns, so the gate does too.
+            heard = (heard[-32:] + chunk).replace(b"\r", b"")
+            if self._points_elsewhere(heard):
+                return
+            viewer.sendall(chunk)
 
     def _points_elsewhere(self, heard: bytes) -> bool:
         for code in _STATUS.findall(heard):

@@ -21,7 +21,7 @@ RTSP, on GStreamer (Debian: python3-gi, gir1.2-gst-rtsp-server-1.0, gstreamer1.0
         camera.play(0.0)                                                       # runs with the clock again, from there
 
 Without `pin` the recording runs from the moment it is started; past its end its last keyframe stays, unless it loops.
-`ScriptedRtsp` answers every RTSP request with the same bytes, or hangs.
+`ScriptedServer` is no camera: it answers whatever it is asked, over HTTP or RTSP, with the same bytes, or hangs.
 
 Servers report their port when they are ready, and end when their `with` block does, also in the middle of a hang.
 """
@@ -287,17 +287,16 @@ def closed_port() -> Iterator[int]:
         yield held.getsockname()[1]
 
 
-class ScriptedRtsp:
-    """A TCP server that answers every RTSP request with the same reply, its CSeq filled in; None hangs, b"" hangs up."""
+class ScriptedServer:
+    """A TCP server that answers every request with the same reply, {cseq} filled in; None is silence. It may hang up after its reply."""
 
-    def __init__(self, reply: bytes | None) -> None:
+    def __init__(self, reply: bytes | None, hangs_up: bool = False) -> None:
         self.requests: list[bytes] = []
         self.accepted = threading.Event()
         self.left = threading.Event()
-        self._reply = reply
+        self._reply, self._hangs_up = reply, hangs_up
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"rtsp://127.0.0.1:{self.port}/stream"
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._accept, daemon=True).start()
@@ -319,11 +318,11 @@ class ScriptedRtsp:
         with client, suppress(OSError):
             while request := client.recv(65_536):
                 self.requests.append(request)
-                if self._reply == b"":
-                    return
                 if self._reply is not None:
                     number = re.search(rb"CSeq: (\d+)", request)
                     client.sendall(self._reply.replace(b"{cseq}", number[1] if number else b"1"))
+                if self._hangs_up:
+                    break
         self.left.set()
 
 

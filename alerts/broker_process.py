@@ -67,10 +67,13 @@ class FencedBroker(Broker):  # type: ignore[misc]
         return int(self._servers["default"].instance.sockets[0].getsockname()[1])
 
     def lets_in(self, session: Session) -> bool:
-        """Whether the user is known, the client id is theirs (`user` or `user.anything`), and so is the will's topic."""
+        """Whether the user is known, the will is theirs to say, and so is the client id: `user` or `user.anything`.
+
+        The service may take any id, and no cleaner can take the service's and so end its session.
+        """
         hashed = self._plan.users.get(session.username or "")
         known = hashed is not None and password_fits(session.password or "", hashed)
-        own_id = session.client_id.split(".", 1)[0] == session.username
+        own_id = session.username in (self._plan.access.service, session.client_id.split(".", 1)[0])
         return known and own_id and (not session.will_flag or self._may(session, Verb.WRITE, session.will_topic))
 
     async def end_connection_of(self, client_id: str) -> None:

@@ -1,6 +1,5 @@
 """The embedded broker as a process: who gets in, what it survives, and that it never outlives its parent."""
 
-import logging
 import os
 import signal
 import socket
@@ -74,17 +73,18 @@ def hung_up(connection: socket.socket) -> bool:
 @pytest.mark.parametrize(
     ("packet", "answer"),
     [
-        (connect_packet("c01", "c01", "one-secret"), ACCEPTED),
-        (connect_packet("c01.phone", "c01", "one-secret"), ACCEPTED),
-        (connect_packet("c01", "c01", "wrong"), NOT_AUTHORISED),
-        (connect_packet("c01", "c01"), NOT_AUTHORISED),
-        (connect_packet("c01"), NOT_AUTHORISED),
-        (connect_packet("c03", "c03", "one-secret"), NOT_AUTHORISED),
-        (connect_packet("c01", "c02", "two-secret"), NOT_AUTHORISED),
-        (connect_packet("c02", "c02", "two-secret", will=TOPICS.inbox("c01")), NOT_AUTHORISED),
-        (connect_packet("c02", "c02", "two-secret", will=TOPICS.presence("c02")), ACCEPTED),
+        pytest.param(connect_packet("c01", "c01", "one-secret"), ACCEPTED, id="right"),
+        pytest.param(connect_packet("c01.phone", "c01", "one-secret"), ACCEPTED, id="second device"),
+        pytest.param(connect_packet("c01", "c01", "wrong"), NOT_AUTHORISED, id="wrong password"),
+        pytest.param(connect_packet("c01", "c01"), NOT_AUTHORISED, id="no password"),
+        pytest.param(connect_packet("c01"), NOT_AUTHORISED, id="anonymous"),
+        pytest.param(connect_packet("c03", "c03", "one-secret"), NOT_AUTHORISED, id="unknown"),
+        pytest.param(connect_packet("c01", "c02", "two-secret"), NOT_AUTHORISED, id="other's id"),
+        pytest.param(connect_packet("weisu-yizhuang", "service", "s-secret"), ACCEPTED, id="service"),
+        pytest.param(connect_packet("weisu-yizhuang", "c01", "one-secret"), NOT_AUTHORISED, id="service's id"),
+        pytest.param(connect_packet("c02", "c02", "two-secret", will=TOPICS.inbox("c01")), NOT_AUTHORISED, id="forged will"),
+        pytest.param(connect_packet("c02", "c02", "two-secret", will=TOPICS.presence("c02")), ACCEPTED, id="own will"),
     ],
-    ids=["right", "second device", "wrong password", "no password", "anonymous", "unknown", "other's id", "forged will", "own will"],
 )
 def test_only_known_users_under_their_own_names_get_in(broker: Embedded, packet: bytes, answer: int) -> None:
     assert answer_to(broker, packet) == answer
@@ -133,13 +133,12 @@ def test_garbage_does_not_harm_the_others(broker: Embedded) -> None:
         assert service.incoming.get(timeout=PATIENCE_S).payload == b"hello"
 
 
-def test_it_comes_back_on_the_same_port_when_it_is_killed(broker: Embedded, caplog: pytest.LogCaptureFixture) -> None:
+def test_it_comes_back_on_the_same_port_when_it_is_killed(broker: Embedded) -> None:
     with running(broker.link("service"), TOPICS.every_up) as service, running(broker.link("c01")) as cleaner:
         port, pid = broker.port, broker.broker.pid
         assert pid
-        with caplog.at_level(logging.CRITICAL):
-            os.kill(pid, signal.SIGKILL)
-            eventually(lambda: service.session_count == 2 and cleaner.session_count == 2, "the way back")
+        os.kill(pid, signal.SIGKILL)
+        eventually(lambda: service.session_count > 1 and cleaner.session_count > 1, "the way back")
         cleaner.publish(TOPICS.up("c01"), b"hello again")
 
         assert service.incoming.get(timeout=PATIENCE_S).payload == b"hello again"

@@ -60,8 +60,9 @@ def incident_id(key: IncidentKey, opened_at: datetime) -> str:
 
 
 def incident_as_json(incident: Incident) -> dict[str, Any]:
-    """What a memory keeps of an open incident; its key and id follow from where it is kept."""
+    """What a memory keeps of an open incident; its key follows from where it is kept."""
     return {
+        "id": incident.id,
         "opened_at": incident.opened_at.isoformat(),
         "box": incident.box.as_list(),
         "reason": incident.reason,
@@ -72,7 +73,7 @@ def incident_as_json(incident: Incident) -> dict[str, Any]:
 def incident_from_json(raw: Any, key: IncidentKey, dwell: Dwell) -> Incident:
     opened_at = read_instant(raw["opened_at"])
     reason, score = str(raw["reason"]), float(raw["severity_score"])
-    return Incident(incident_id(key, opened_at), key, opened_at, Box(*raw["box"]), reason, score, dwell.certain_s, dwell.possible_s)
+    return Incident(str(raw["id"]), key, opened_at, Box(*raw["box"]), reason, score, dwell.certain_s, dwell.possible_s)
 
 
 def cleared(incident: Incident, at: datetime, dwell: Dwell, reason: str) -> IncidentChange:

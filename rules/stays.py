@@ -73,7 +73,7 @@ class Stay:
         return {
             "id": self.id,
             "box": self.box.as_list(),
-            "appearance": [round(number, 4) for number in self.appearance],
+            "appearance": list(self.appearance),
             "dwell": self.dwell.as_json(),
             "is_sure": self.is_sure,
             "missing_looks": self.missing_looks,
@@ -84,7 +84,7 @@ class Stay:
     def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:
         stay_id, dwell = str(raw["id"]), Dwell.from_json(raw["dwell"])
         incident = incident_from_json(raw["incident"], replace(zone_key, object_id=stay_id), dwell) if raw["incident"] else None
-        appearance = tuple(float(number) for number in raw["appearance"])
+        appearance = tuple(map(float, raw["appearance"]))
         return cls(stay_id, Box(*raw["box"]), appearance, dwell, bool(raw["is_sure"]), int(raw["missing_looks"]), incident)
 
 

@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from hypothesis import HealthCheck, settings
+
 from rules.builtin import BUILT_IN
 from rules.judge import judge
 from rules.judgement import Judgement, Sight, Unknown, Verdict
 from town.geometry import Box
 from town.sight import Observation, SeenObject
 from town.township import RuleSettings, Town, Township, Zone
+
+UNHURRIED = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+"""The same examples every time, however slow the machine."""
 
 TOWN = Town(id="yizhuang", name="亦庄镇")
 NINE = datetime(2026, 5, 1, 1, 0, tzinfo=UTC)
@@ -65,11 +70,11 @@ def unknown(at: float, reason: str = "too_dark") -> Unknown:
     return Unknown(NINE + minutes(at), reason)
 
 
-def play(settings: RuleSettings, zone: Zone, *sights: Sight, memory: dict[str, Any] | None = None) -> list[Judgement]:
+def play(asked: RuleSettings, zone: Zone, *sights: Sight, memory: dict[str, Any] | None = None) -> list[Judgement]:
     """Judge one look after the other."""
     judgements = []
     for sight in sights:
-        judgements.append(judge(settings, "gate-3", zone, TOWN, memory, sight))
+        judgements.append(judge(asked, "gate-3", zone, TOWN, memory, sight))
         memory = judgements[-1].memory
     return judgements
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.assignment import best_pairs
+from tests.unit.rules.places import UNHURRIED
 
 
 def test_pairs_that_do_not_compete_are_all_made() -> None:
@@ -20,6 +21,7 @@ def test_two_neighbours_do_not_swap_though_one_swap_scores_best_alone() -> None:
     assert best_pairs({(0, 0): 0.6, (1, 0): 0.65, (1, 1): 0.6}) == {0: 0, 1: 1}
 
 
+@UNHURRIED
 @given(st.dictionaries(st.tuples(st.integers(0, 4), st.integers(0, 4)), st.floats(0.3, 2.0), max_size=12))
 def test_no_other_pairing_adds_up_to_more(scores: dict[tuple[int, int], float]) -> None:
     made = best_pairs(scores)

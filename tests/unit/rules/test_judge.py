@@ -19,6 +19,7 @@ from tests.unit.rules.places import (
     SPOT,
     STATION,
     TOWN,
+    UNHURRIED,
     WHITE,
     bins,
     car,
@@ -119,6 +120,7 @@ days = st.one_of(st.tuples(st.just(PARKING), st.just(LANE), parking_days()), st.
 Day = tuple[RuleSettings, Zone, list[Sight]]
 
 
+@UNHURRIED
 @given(days)
 def test_no_key_ever_has_two_open_incidents(day: Day) -> None:
     settings, zone, sights = day
@@ -131,6 +133,7 @@ def test_no_key_ever_has_two_open_incidents(day: Day) -> None:
             assert open_by_key.pop(change.incident.key) == change.incident.id
 
 
+@UNHURRIED
 @given(days)
 def test_a_repeated_frame_changes_nothing(day: Day) -> None:
     settings, zone, sights = day
@@ -140,6 +143,7 @@ def test_a_repeated_frame_changes_nothing(day: Day) -> None:
     assert [look.memory for look in once] == [look.memory for look in doubled[1::2]]
 
 
+@UNHURRIED
 @given(days)
 def test_unknown_looks_open_close_and_reset_nothing(day: Day) -> None:
     settings, zone, sights = day
@@ -149,6 +153,7 @@ def test_unknown_looks_open_close_and_reset_nothing(day: Day) -> None:
     assert not without or with_unknown[-1].memory == without[-1].memory
 
 
+@UNHURRIED
 @given(days)
 def test_the_certain_dwell_never_exceeds_the_possible_one(day: Day) -> None:
     settings, zone, sights = day
@@ -158,6 +163,7 @@ def test_the_certain_dwell_never_exceeds_the_possible_one(day: Day) -> None:
     assert all(0 <= detail["certain_dwell_s"] <= detail["possible_dwell_s"] for detail in details)
 
 
+@UNHURRIED
 @given(days)
 def test_a_stay_opens_only_when_its_certain_dwell_reached_the_limit(day: Day) -> None:
     settings, zone, sights = day
@@ -165,6 +171,7 @@ def test_a_stay_opens_only_when_its_certain_dwell_reached_the_limit(day: Day) ->
     assert not settings.judges_stays or all(incident.certain_dwell_s >= 600 for incident in incidents)
 
 
+@UNHURRIED
 @given(days)
 def test_time_moves_forward_only(day: Day) -> None:
     settings, zone, sights = day
@@ -177,6 +184,7 @@ def test_time_moves_forward_only(day: Day) -> None:
         newest = max(newest or NINE, sight.seen_at) if hasattr(sight, "metrics") else newest
 
 
+@UNHURRIED
 @given(days)
 def test_a_memory_that_went_through_json_judges_the_same(day: Day) -> None:
     settings, zone, sights = day

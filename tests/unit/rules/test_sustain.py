@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rules.sustain import Needs, Sustained
+from tests.unit.rules.places import UNHURRIED
 
 START = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -80,6 +81,7 @@ asked = st.builds(
 )
 
 
+@UNHURRIED
 @given(values, asked)
 def test_unknown_looks_leave_no_trace(numbers: list[float | None], wanted: Needs) -> None:
     known = [(START + n * MINUTE, value) for n, value in enumerate(numbers) if value is not None]
@@ -89,18 +91,21 @@ def test_unknown_looks_leave_no_trace(numbers: list[float | None], wanted: Needs
     assert played(numbers, wanted)[-1:] == ([state] if numbers else [])
 
 
+@UNHURRIED
 @given(values, asked)
 def test_the_certain_dwell_never_exceeds_the_possible(numbers: list[float | None], wanted: Needs) -> None:
     dwells = [state.dwell for state in played(numbers, wanted) if state.dwell]
     assert all(timedelta(0) <= dwell.certain <= dwell.possible for dwell in dwells)
 
 
+@UNHURRIED
 @given(values, asked)
 def test_a_memory_that_went_through_json_is_the_same(numbers: list[float | None], wanted: Needs) -> None:
     states = played(numbers, wanted)
     assert [Sustained.from_json(state.as_json()) for state in states] == states
 
 
+@UNHURRIED
 @given(values, asked)
 def test_it_opens_only_at_a_look_that_saw_it_and_closes_only_at_one_that_did_not(numbers: list[float | None], wanted: Needs) -> None:
     states = [Sustained(), *played(numbers, wanted)]

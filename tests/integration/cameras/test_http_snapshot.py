@@ -1,6 +1,7 @@
 import asyncio
 import logging
 import socket
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 

@@ -3,6 +3,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -134,7 +135,7 @@ def test_a_camera_that_speaks_no_rtsp_gives_a_bad_answer(reply: bytes) -> None:
 def test_a_camera_that_hangs_ends_by_the_deadline_and_its_process_with_it() -> None:
     with ScriptedServer(None) as server:
         assert reason(f"rtsp://127.0.0.1:{server.port}/stream", by=SOON) == "timed_out"
-        assert server.left.wait(30)
+        assert not server.accepted.is_set() or server.left.wait(60)
     assert _grabbing() == []
 
 
@@ -170,7 +171,7 @@ def test_the_grabbing_process_does_not_outlive_a_killed_service() -> None:
         program = (
             "import asyncio; from datetime import *; from cameras.rtsp import RtspSource; from town.township import *; "
             f"source = RtspSource('gate-3', Rtsp(kind='rtsp', url='rtsp://127.0.0.1:{server.port}/stream'), "
-            "LookLimits(allow_loopback=True, deadline=timedelta(seconds=3))); asyncio.run(source.fetch(datetime.now(UTC)))"
+            "LookLimits(allow_loopback=True, deadline=timedelta(seconds=8))); asyncio.run(source.fetch(datetime.now(UTC)))"
         )
         root = Path(__file__).parents[3]
         service = subprocess.Popen([sys.executable, "-c", program], cwd=root)
@@ -182,4 +183,9 @@ def test_the_grabbing_process_does_not_outlive_a_killed_service() -> None:
 
 
 def _grabbing() -> list[psutil.Process]:
-    return [process for process in psutil.Process().children(recursive=True) if any("rtsp_grab" in part for part in process.cmdline())]
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if any("rtsp_grab" in part for part in process.cmdline()):
+                found.append(process)
+    return found

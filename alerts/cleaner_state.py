@@ -78,10 +78,10 @@ class CleanerState:
         }
 
     def _is_old(self, message: Downward) -> bool:
+        """Overtaken by a later revision, or by a snapshot that lists all there was."""
         known = self.known.get(message.order_id)
-        if known is not None:
-            return message.rev <= known.rev
-        return self.snapshot_at is not None and message.issued_at < self.snapshot_at
+        listed_since = self.snapshot_at is not None and message.issued_at < self.snapshot_at
+        return listed_since or (known is not None and message.rev <= known.rev)
 
 
 def _with(orders: Mapping[str, LiveOrder], message: Downward) -> dict[str, LiveOrder]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerts.cleaner_state import CleanerState, Verdict
@@ -147,6 +147,12 @@ def test_an_old_offer_from_the_brokers_queue_is_not_a_live_order() -> None:
     assert (states(state), verdict) == ({}, Verdict.STALE)
 
 
+def test_a_claim_from_the_brokers_queue_does_not_bring_back_what_has_ended() -> None:
+    state = after(offer(), snapshot(7, at=LATER), ClaimWon(**work(), **head("m2", 2, NINE)))
+
+    assert not state.orders
+
+
 def test_a_refusal_about_an_unknown_order_changes_no_order() -> None:
     state, verdict = after(offer()).take(Update(**head("m9", 0, order_id="o9", answers="event-09"), reason="unknown_order"), NINE)
 
@@ -165,6 +171,7 @@ HISTORY: list[Downward | Snapshot] = [
 ]
 
 
+@settings(max_examples=400)
 @given(st.lists(st.sampled_from(HISTORY), max_size=20), st.permutations(HISTORY), st.integers(1, 7))
 def test_any_order_of_messages_any_loss_and_any_repetition_ends_at_the_last_snapshot(
     noise: list[Downward | Snapshot], shuffled: list[Downward | Snapshot], kept: int

@@ -41,6 +41,8 @@ class Stay:
     """One vehicle in one place, as last seen, with the incident that it opened."""
 
     id: str
+    anchor: Box
+    """Where it stood when its stay began: what creeps away from there does not stay, though each look overlaps the last."""
     box: Box
     appearance: tuple[float, ...]
     dwell: Dwell
@@ -53,7 +55,7 @@ class Stay:
 
     @classmethod
     def begins(cls, stay_id: str, seen: SeenObject, at: datetime, absent_before: datetime | None, is_sure: bool) -> Self:
-        return cls(stay_id, seen.box, seen.appearance, Dwell.begins(at, absent_before), is_sure)
+        return cls(stay_id, seen.box, seen.box, seen.appearance, Dwell.begins(at, absent_before), is_sure)
 
     @property
     def is_present(self) -> bool:
@@ -61,7 +63,7 @@ class Stay:
 
     def seen_as(self, seen: SeenObject, at: datetime, is_sure: bool) -> "Stay":
         dwell, is_sure = self.dwell.seen(at), self.is_sure or is_sure
-        return Stay(self.id, seen.box, seen.appearance, dwell, is_sure, incident=self.incident)
+        return Stay(self.id, self.anchor, seen.box, seen.appearance, dwell, is_sure, incident=self.incident)
 
     def unseen(self, at: datetime, others: Sequence[SeenObject]) -> "Stay":
         """Not found in a look: behind another vehicle, which tells nothing, or gone from its place."""
@@ -72,6 +74,7 @@ class Stay:
     def as_json(self) -> dict[str, Any]:
         return {
             "id": self.id,
+            "anchor": self.anchor.as_list(),
             "box": self.box.as_list(),
             "appearance": list(self.appearance),
             "dwell": self.dwell.as_json(),
@@ -85,7 +88,9 @@ class Stay:
         stay_id, dwell = str(raw["id"]), Dwell.from_json(raw["dwell"])
         incident = incident_from_json(raw["incident"], replace(zone_key, object_id=stay_id), dwell) if raw["incident"] else None
         appearance = tuple(map(float, raw["appearance"]))
-        return cls(stay_id, Box(*raw["box"]), appearance, dwell, bool(raw["is_sure"]), int(raw["missing_looks"]), incident)
+        return cls(
+            stay_id, Box(*raw["anchor"]), Box(*raw["box"]), appearance, dwell, bool(raw["is_sure"]), int(raw["missing_looks"]), incident
+        )
 
 
 def follow(
@@ -129,7 +134,7 @@ def _likeness(stay: Stay, seen: SeenObject) -> float | None:
     The label is not asked: one vehicle is a car in this look and a truck in the next.
     """
     overlap = stay.box.overlap(seen.box)
-    if overlap < SAME_PLACE:
+    if overlap < SAME_PLACE or stay.anchor.overlap(seen.box) < SAME_PLACE:
         return None
     if not stay.appearance or len(stay.appearance) != len(seen.appearance):
         return overlap

@@ -95,6 +95,11 @@ def test_unknown_looks_do_not_end_a_stay() -> None:
     assert opened_at(looks) == [12]
 
 
+def test_a_car_that_creeps_along_does_not_stay() -> None:
+    creeping = [vehicles(n, car(RED, Box(0.02 + 0.05 * n, 0.4, 0.22 + 0.05 * n, 0.6))) for n in range(15)]
+    assert opened(play(PARKING, LANE, *creeping)) == {}
+
+
 def test_two_cars_side_by_side_keep_their_own_clocks() -> None:
     looks = play(
         PARKING,

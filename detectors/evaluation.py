@@ -62,8 +62,10 @@ class Evaluation:
 
     def __rich__(self) -> Group:
         table = Table(title=f"{self.pictures} pictures")
-        for heading in ("label", "labelled by", "objects", "AP50", f"precision at {self.threshold}", f"recall at {self.threshold}"):
-            table.add_column(heading, justify="left" if heading.startswith("label") else "right")
+        for heading in ("label", "labelled by"):
+            table.add_column(heading, no_wrap=True)
+        for heading in ("objects", "AP50", f"precision at {self.threshold}", f"recall at {self.threshold}"):
+            table.add_column(heading, justify="right")
         for score in self.labels:
             numbers = (score.ap50, score.at_threshold.precision, score.at_threshold.recall)
             by = "people" if score.by_people else "COCO teacher"

@@ -144,8 +144,9 @@ def _trainer(overrides: dict[str, Any], first_model: Callable[[Any], Any], on_ep
         torch.set_num_threads(os.cpu_count() or 1)
 
     def report(trainer: Any) -> None:
-        metrics = {key: float(value) for key, value in (trainer.metrics or {}).items()}
-        on_epoch(trainer.epoch + 1, trainer.epochs, metrics)
+        # ultralytics calls once more after the last epoch, for the best one.
+        if trainer.epoch < trainer.epochs:
+            on_epoch(trainer.epoch + 1, trainer.epochs, {key: float(value) for key, value in (trainer.metrics or {}).items()})
 
     trainer = Trainer(overrides=overrides)
     trainer.add_callback("on_train_start", use_every_core)

@@ -85,9 +85,8 @@ def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "
     """A session with the broker of the configuration; the embedded one is started first."""
     from alerts.access import Access
     from alerts.broker import EmbeddedBroker as BrokerProcess
-    from alerts.link import Word
-    from alerts.messages import ServiceStatus, encode
     from alerts.mqtt import MqttLink
+    from alerts.presence import service_words
 
     settings = township.mqtt
     if isinstance(settings, EmbeddedBroker):
@@ -99,8 +98,7 @@ def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "
         stack.callback(broker.stop)
         password = SecretStr(service_password)
         settings = ExternalBroker(host=settings.host, port=broker.port, username=SERVICE_USER, password=password, protocol="3.1.1")
-    birth = Word(topics.service_status, encode(ServiceStatus(online=True, version=version("weisu"), since=now())))
-    will = Word(topics.service_status, encode(ServiceStatus(online=False)))
+    birth, will = service_words(topics, version("weisu"), now())
     link = MqttLink(settings, f"weisu-{township.town.id}", birth=birth, will=will)
     link.start()
     stack.callback(link.stop)

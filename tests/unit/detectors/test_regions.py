@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.regions import MOST_WINDOWS, WANTED_PX, WHOLE, regions_for
+from detectors.regions import LANE_PX, MOST_WINDOWS, WHOLE, regions_for
 from town.geometry import Box, Polygon
 from town.township import Zone, ZoneKind
 
 WIDTH, HEIGHT, SIDE = 1280, 720, 416
 
 
-def zone(box: Box, name: str = "lane") -> Zone:
+def zone(box: Box, name: str = "lane", kind: ZoneKind = ZoneKind.NO_PARKING) -> Zone:
     corners = [[box.x1, box.y1], [box.x2, box.y1], [box.x2, box.y2], [box.x1, box.y2]]
-    return Zone(id=name, kind=ZoneKind.NO_PARKING, polygon=Polygon.of(corners))
+    return Zone(id=name, kind=kind, polygon=Polygon.of(corners))
 
 
 def covers(region: Box, box: Box) -> bool:
@@ -39,20 +39,36 @@ def test_a_large_zone_needs_no_closer_look() -> None:
     assert regions_for([zone(Box(0.1, 0.2, 0.9, 0.9))], WIDTH, HEIGHT, SIDE) == (WHOLE,)
 
 
-def test_a_small_zone_gets_one_window_around_it() -> None:
+def test_one_small_zone_is_looked_at_in_one_window_instead_of_the_whole_frame() -> None:
     small = Box(0.70, 0.10, 0.74, 0.15)
 
-    regions = regions_for([zone(small)], WIDTH, HEIGHT, SIDE)
+    (window,) = regions_for([zone(small)], WIDTH, HEIGHT, SIDE)
+
+    assert covers(window, small)
+    assert window.width * WIDTH == pytest.approx(SIDE)
+
+
+def test_a_large_zone_beside_a_small_one_keeps_the_whole_frame() -> None:
+    regions = regions_for([zone(Box(0.1, 0.2, 0.6, 0.9)), zone(Box(0.70, 0.10, 0.74, 0.15), "far")], WIDTH, HEIGHT, SIDE)
 
     assert len(regions) == 2
-    assert covers(regions[1], small)
-    assert regions[1].width * WIDTH == pytest.approx(SIDE)
+    assert regions[0] == WHOLE
+
+
+def test_a_bin_station_is_looked_at_closer_than_a_lane_of_its_size() -> None:
+    place = Box(0.3, 0.3, 0.6, 0.6)
+
+    (closer,) = regions_for([zone(place, kind=ZoneKind.BIN_STATION)], WIDTH, HEIGHT, SIDE)
+
+    assert regions_for([zone(place, kind=ZoneKind.FIRE_LANE)], WIDTH, HEIGHT, SIDE) == (WHOLE,)
+    assert closer.width < 0.7
+    assert covers(closer, Box(0.25, 0.2, 0.65, 0.7))
 
 
 def test_small_zones_beside_each_other_share_a_window() -> None:
     beside = [zone(Box(0.4 + i * 0.05, 0.4, 0.44 + i * 0.05, 0.46), f"slot-{i}") for i in range(4)]
 
-    assert len(regions_for(beside, WIDTH, HEIGHT, SIDE)) == 2
+    assert len(regions_for(beside, WIDTH, HEIGHT, SIDE)) == 1
 
 
 def test_small_zones_far_apart_get_a_window_each_and_nothing_between_is_looked_at_closely() -> None:
@@ -84,7 +100,7 @@ def test_a_picture_as_small_as_the_network_is_never_enlarged() -> None:
 def test_regions_lie_in_the_frame_and_end_somewhere(boxes: list[Box], size: tuple[int, int], side: int) -> None:
     regions = regions_for([zone(box, f"z-{i}") for i, box in enumerate(boxes)], *size, side)
 
-    assert regions[0] == WHOLE
+    assert regions[0] == WHOLE or len(regions) == 1
     assert len(regions) <= 1 + MOST_WINDOWS
     assert all(region == region.clipped() and region.area > 0 for region in regions)
 
@@ -94,8 +110,9 @@ def test_regions_lie_in_the_frame_and_end_somewhere(boxes: list[Box], size: tupl
 def test_every_corner_of_a_small_zone_is_seen_closer(boxes: list[Box], side: int) -> None:
     regions = regions_for([zone(box, f"z-{i}") for i, box in enumerate(boxes)], WIDTH, HEIGHT, side)
 
-    small = [box for box in boxes if min(box.width * WIDTH, box.height * HEIGHT) * side / WIDTH < WANTED_PX - 0.01]
+    small = [box for box in boxes if min(box.width * WIDTH, box.height * HEIGHT) * side / WIDTH < LANE_PX - 0.01]
 
+    closer = [region for region in regions if region != WHOLE]
     for box in small:
         for x, y in ((box.x1, box.y1), (box.x2, box.y1), (box.x2, box.y2), (box.x1, box.y2), box.center):
-            assert any(region.x1 - 1e-6 <= x <= region.x2 + 1e-6 and region.y1 - 1e-6 <= y <= region.y2 + 1e-6 for region in regions[1:])
+            assert any(region.x1 - 1e-6 <= x <= region.x2 + 1e-6 and region.y1 - 1e-6 <= y <= region.y2 + 1e-6 for region in closer)

@@ -16,7 +16,7 @@ from town.work import OrderState
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
-CLEAN, OVERFLOWING = "clean.webp", "overflowing.webp"
+CLEAN, OVERFLOWING = "002292.jpg", "000473.jpg"
 LIMIT_S = 6
 STATION = {"id": "station", "kind": "bin_station", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}
 # Where the white car of the clip comes to stand at last, and where it only drives through.

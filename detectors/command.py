@@ -65,13 +65,14 @@ def model() -> None:
 @click.option("--epochs", type=click.IntRange(1), help="Left out: as the shipped model was trained.")
 @click.option("--side", "side_px", type=click.IntRange(64), help="Pixels of the square that the network sees.")
 @click.option("--seed", type=int)
-def train(data: Path, start: Path, out: Path, **changed: int | None) -> None:
+def train(data: Path, start: Path, teacher: Path | None, out: Path, **changed: int | None) -> None:
     """Fine-tune the network. About 5 minutes an epoch on two cores; a kill loses at most the epoch under way."""
     from detectors.recipe import train as fine_tune
     from detectors.ultralytics_door import Training
 
     try:
-        best = fine_tune(data, start, out, Training(**{key: value for key, value in changed.items() if value is not None}), click.echo)
+        training = Training(**{key: value for key, value in changed.items() if value is not None})
+        best = fine_tune(data, start, out, training, click.echo, teacher)
     except ModelError as error:
         raise click.ClickException(str(error)) from error
     click.echo(f"{best}\nnext: weisu model export {best} --data {out / 'set'} --out my-model")

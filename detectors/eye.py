@@ -21,11 +21,11 @@ class Eye:
         """Every object of the frame once, boxes normalised to it, most confident first."""
         height, width = frame.image.shape[:2]
         regions = regions_for(zones, width, height, self._detector.side_px)
-        seen = self._detector.detect([_crop(frame.image, region) for region in regions], self._min_confidence)
+        seen = self._detector.detect([crop(frame.image, region) for region in regions], self._min_confidence)
         return one_each(in_frame(detection, region) for region, found in zip(regions, seen, strict=True) for detection in found)
 
 
-def _crop(image: Image, region: Box) -> Image:
+def crop(image: Image, region: Box) -> Image:
     height, width = image.shape[:2]
     left, right = round(region.x1 * width), round(region.x2 * width)
     top, bottom = round(region.y1 * height), round(region.y2 * height)

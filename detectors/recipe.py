@@ -10,24 +10,30 @@ from typing import Any
 import yaml
 
 from detectors import evaluation
-from detectors.dataset import prepare
+from detectors.dataset import SURE_ENOUGH, prepare
 from detectors.detector import ModelError
+from detectors.eye import crop
 from detectors.labels import LABELS
 from detectors.loading import load_detector, shipped_model
+from detectors.merging import in_frame, one_each
+from detectors.regions import WHOLE
 from detectors.ultralytics_door import Training, UltralyticsDetector, export_openvino, fine_tune, training_of
+from town.geometry import Box
 from town.sight import Detection, Image
 
 Report = Callable[[str], None]
 """Takes a line of progress."""
 
 TEACHER_SIDE_PX = 640
+TEACHER_PARTS = (WHOLE, *(Box(x, y, x + 0.55, y + 0.55) for x in (0.0, 0.45) for y in (0.0, 0.45)))
 LARGEST_MODEL_BYTES = 8_000_000
 MODEL_CARD = "MODEL_CARD.md"
 
 
-def train(data: Path, start: Path, out: Path, training: Training, report: Report) -> Path:
-    """Fine-tune `start` (a COCO-pretrained YOLO `.pt`) on `data` and return the best checkpoint, `out/run/weights/best.pt`.
+def train(data: Path, start: Path, out: Path, training: Training, report: Report, teacher: Path | None = None) -> Path:
+    """Fine-tune `start` (a COCO-pretrained YOLO `.pt`) on `data` and return the checkpoint `out/run/weights/weisu.pt`.
 
+    `teacher` (left out: `start`) labels vehicles, bikes and people: a model of COCO's labels in any format, OpenVINO being the quickest.
     `data` holds `bins/`, `parking/` and `videos/`, or is a set that was prepared before. Run again after a kill, it goes on from the
     last epoch. Raises ModelError.
     """
@@ -37,7 +43,7 @@ def train(data: Path, start: Path, out: Path, training: Training, report: Report
     dataset = prepared / "dataset.yaml"
     # The description is written last: without it the set is unfinished and made anew.
     if not dataset.exists():
-        prepare(data, prepared, _teacher(start), lambda split, done, total: _say_hundreds(report, split, done, total))
+        prepare(data, prepared, _taught_by(teacher or start), lambda split, done, total: _say_hundreds(report, split, done, total))
     return fine_tune(start, dataset, out, training, lambda epoch, of, metrics: report(f"epoch {epoch} of {of}: {_short(metrics)}"))
 
 
@@ -69,9 +75,16 @@ def export(checkpoint: Path, data: Path, out: Path, report: Report, side_px: int
     return out
 
 
-def _teacher(start: Path) -> Callable[[Image], list[Detection]]:
-    coco = UltralyticsDetector(start, TEACHER_SIDE_PX)
-    return lambda image: [found for found in coco.detect([image], 0.25)[0] if found.label in LABELS]
+def _taught_by(model: Path) -> Callable[[Image], list[Detection]]:
+    """What a COCO network is sure of in a picture and in four parts of it, so that small things are not learnt as background."""
+    coco = UltralyticsDetector(model, TEACHER_SIDE_PX) if model.suffix == ".pt" else load_detector(model)
+
+    def teach(image: Image) -> list[Detection]:
+        found = coco.detect([crop(image, part) for part in TEACHER_PARTS], SURE_ENOUGH)
+        whole = (in_frame(one, part) for part, several in zip(TEACHER_PARTS, found, strict=True) for one in several)
+        return [one for one in one_each(whole) if one.label in LABELS]
+
+    return teach
 
 
 def _metadata(checkpoint: Path, side_px: int) -> dict[str, Any]:

@@ -39,9 +39,13 @@ class CameraServer:
         self.album.load({(scene, place.mirrored) for place in self.town.places.values() for scene in place.scenes.values()})
         self._thread.start()
 
-    def stop(self) -> None:
-        """Let hanging looks go, and close the port."""
+    def let_go(self) -> None:
+        """Break off the looks that hang, now and from now on."""
         self.stopping.set()
+
+    def stop(self) -> None:
+        """Let hanging looks go, finish the others, and close the port."""
+        self.let_go()
         self._server.shutdown()
         self._thread.join()
         self._server.server_close()
@@ -59,8 +63,9 @@ class CameraServer:
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
+    # Waited for at the end: a thread that is cut off inside OpenCV would take the whole process down.
+    daemon_threads = False
+    block_on_close = True
     request_queue_size = 64
     cameras: CameraServer
 
@@ -70,6 +75,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Answer(BaseHTTPRequestHandler):
     server: _Server
+    timeout = 10
 
     def do_GET(self) -> None:
         cameras = self.server.cameras

@@ -35,7 +35,9 @@ class Glimpse:
 class SimulatedCleaner:
     """One cleaner, on a thread of their own from `start` to `stop`."""
 
-    def __init__(self, cleaner: Cleaner, client: CleanerClient, township: Township, town: LivingTown, seed: int, clock: Clock) -> None:
+    def __init__(
+        self, cleaner: Cleaner, nature: Nature, client: CleanerClient, township: Township, town: LivingTown, seed: int, clock: Clock
+    ) -> None:
         self.cleaner = cleaner
         self._client = client
         self._township = township
@@ -43,7 +45,7 @@ class SimulatedCleaner:
         self._clock = clock
         self._camera_ids = {camera.name: camera.id for camera in township.cameras}
         self._rng = Random(f"{seed} {cleaner.id}")
-        self._nature = NATURES.get(cleaner.id, Nature())
+        self._nature = nature
         self._mind = Mind(cleaner.position)
         self._finished_count = 0
         self._stop = threading.Event()
@@ -102,10 +104,11 @@ class Crew:
 
     def __init__(self, township: Township, town: LivingTown, host: str, port: int, seed: int, clock: Clock) -> None:
         topics = Topics(township.town.id)
-        self.members = [
-            SimulatedCleaner(one, CleanerClient.over_mqtt(_login(one, host, port), topics, one.id), township, town, seed, clock)
-            for one in township.cleaners
-        ]
+        self.members = []
+        for cleaner in township.cleaners:
+            client = CleanerClient.over_mqtt(_login(cleaner, host, port), topics, cleaner.id)
+            nature = NATURES.get(cleaner.id, Nature())
+            self.members.append(SimulatedCleaner(cleaner, nature, client, township, town, seed, clock))
 
     def start(self) -> None:
         for member in self.members:

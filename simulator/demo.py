@@ -1,6 +1,7 @@
 """`weisu demo`: a township of simulated cameras and cleaners around the real service, shown as it runs and summed up at its end."""
 
 import json
+import logging
 import os
 import signal
 import tempfile
@@ -47,6 +48,7 @@ def run_demo(
     with _interrupts() as stopping, ExitStack() as stack:
         place = folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="weisu-demo-", ignore_cleanup_errors=True)))
         place.mkdir(parents=True, exist_ok=True)
+        _log_to(place / "demo.log", stack)
         try:
             stage = _set_stage(stack, config, place.resolve(), seed, stopping, console)
             _watch(stage, seconds, stopping, console)
@@ -71,7 +73,7 @@ class _Stage:
 
 def _set_stage(stack: ExitStack, config: Path, folder: Path, seed: int, stopping: threading.Event, console: Console) -> _Stage:
     """Cameras, the service, the cleaners; each is ended in reverse by `stack`."""
-    gate, began_at, town = fresh_gate(), _now(), LivingTown(PLACES, seed)
+    gate, town = fresh_gate(), LivingTown(PLACES, seed)
     cameras = CameraServer(town, Album(), gate, _now)
     cameras.start()
     stack.callback(cameras.stop)
@@ -86,13 +88,15 @@ def _set_stage(stack: ExitStack, config: Path, folder: Path, seed: int, stopping
     while not service.ready.wait(0.2) and not stopping.is_set():
         service.keep_alive()
     crew = Crew(township, town, "127.0.0.1", int(environment["WEISU_DEMO_MQTT_PORT"]), seed, _now)
+    began_at = _now()
     if stopping.is_set():
         return _Stage(township, service, crew, None, began_at)
-    town.begin(_now())
+    town.begin(began_at)
     crew.start()
     stack.callback(crew.stop)
     database = Database.open(township.storage.url)
     stack.callback(database.close)
+    stack.callback(cameras.let_go)
     return _Stage(township, service, crew, database, began_at)
 
 
@@ -140,6 +144,14 @@ def _sum_up(summary: Summary, as_json: bool, console: Console) -> None:
         f"派单 offers {summary.offers}，签收 received {summary.received}，核查结案 verified closed {summary.verified_closed}",
         highlight=False,
     )
+
+
+def _log_to(file: Path, stack: ExitStack) -> None:
+    """Warnings of the demo's own process go to a file: the screen is the view's."""
+    handler = logging.FileHandler(file, encoding="utf-8")
+    logging.getLogger().addHandler(handler)
+    stack.callback(handler.close)
+    stack.callback(logging.getLogger().removeHandler, handler)
 
 
 @contextmanager

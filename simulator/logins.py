@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 from base64 import b64encode
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simulator.places import Login
 
@@ -17,7 +17,7 @@ class Gate:
     """Who may see a camera's pictures. `nonce` is the digest's, fixed for the life of the demo."""
 
     user: str
-    password: str
+    password: str = field(repr=False)
     nonce: str
 
     def challenge(self, login: Login) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from itertools import zip_longest
 from types import TracebackType
 from typing import Protocol, Self
 
-from rich.columns import Columns
 from rich.console import Console, Group
 from rich.layout import Layout
 from rich.live import Live
@@ -93,7 +93,7 @@ class Board:
 def board(moment: Moment, township: Township) -> Layout:
     """The whole screen: figures above, cameras and cleaners in the middle, the story below."""
     whole = Layout()
-    whole.split_column(Layout(_head(moment, township), size=3), Layout(name="middle", size=14), Layout(_story(moment, township)))
+    whole.split_column(Layout(_head(moment, township), size=3), Layout(name="middle", size=13), Layout(_story(moment, township)))
     whole["middle"].split_row(Layout(_cameras(moment, township), ratio=10), Layout(_people(moment, township), ratio=11))
     return whole
 
@@ -115,7 +115,13 @@ def _figures_text(moment: Moment) -> str:
 def _cameras(moment: Moment, township: Township) -> Panel:
     busy = {order.camera_id: order.state for order in moment.live_orders}
     cells = [_camera(camera.name, moment.cameras.get(camera.id), busy.get(camera.id), moment.at) for camera in township.cameras]
-    return Panel(Columns(cells, equal=True, expand=True, column_first=True, width=22), title="镜头 cameras", border_style="blue")
+    half = (len(cells) + 1) // 2
+    table = Table.grid(padding=(0, 1), expand=True)
+    for _ in range(2):
+        table.add_column(no_wrap=True, ratio=1, overflow="ellipsis")
+    for left, right in zip_longest(cells[:half], cells[half:], fillvalue=Text()):
+        table.add_row(left, right)
+    return Panel(table, title="镜头 cameras", border_style="blue")
 
 
 def _camera(name: str, look: Look | None, order: OrderState | None, now: datetime) -> Text:

@@ -62,7 +62,7 @@ def render(path: Path, samples: int, scale: float, region: tuple[float, float, f
     scene.render.border_min_y, scene.render.border_max_y = 1 - region[3], 1 - region[1]
     scene.view_settings.view_transform = "AgX"
     scene.view_settings.look = "AgX - High Contrast"
-    scene.view_settings.exposure = -0.2
+    scene.view_settings.exposure = -0.4
     scene.render.image_settings.file_format = "PNG"
     scene.render.image_settings.color_mode = "RGBA"
     scene.render.filepath = str(path)

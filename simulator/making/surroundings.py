@@ -150,7 +150,7 @@ def sky(dusk: bool, sun_from: float, sun_height: float = 42.0) -> None:
     background = world.node_tree.nodes["Background"]
     if dusk:
         background.inputs["Color"].default_value = (0.23, 0.31, 0.52, 1)
-        background.inputs["Strength"].default_value = 1.15
+        background.inputs["Strength"].default_value = 1.4
         return
     air = world.node_tree.nodes.new("ShaderNodeTexSky")
     air.sky_type, air.sun_elevation, air.sun_rotation = "NISHITA", math.radians(sun_height), math.radians(sun_from)

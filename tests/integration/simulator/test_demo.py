@@ -1,0 +1,122 @@
+"""The whole demo as a process: it runs, survives the death of the service, ends cleanly, and sums up what happened."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from detectors.loading import shipped_model
+from simulator.demo_township import CONFIG
+from storage.database import Database
+from tests.doubles.brokers import eventually
+from town.looks import LookOutcome
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.timeout(900),
+    pytest.mark.skipif(not (shipped_model() / "weisu.xml").exists(), reason="no model in detectors/weights yet"),
+    pytest.mark.skipif(not Path("/proc/self/cmdline").exists(), reason="finds the demo's processes by /proc"),
+]
+
+RUN = """
+import sys
+from pathlib import Path
+from simulator.demo import run_demo
+sys.exit(run_demo({seconds}, {as_json}, Path({folder!r}), config=Path({config!r})))
+"""
+ENOUGH_S = 300.0
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+class Demo:
+    """A demo with a folder and a copy of the configuration of its own, so that its processes can be told from others'."""
+
+    def __init__(self, folder: Path, seconds: float | None, as_json: bool = False) -> None:
+        self.folder = folder
+        self.config = folder / "demo.yaml"
+        self.config.write_text(CONFIG.read_text("utf-8"), "utf-8")
+        self.output = folder / "output.txt"
+        command = RUN.format(seconds=seconds, as_json=as_json, folder=str(folder), config=str(self.config))
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", command], stdout=output, stderr=subprocess.STDOUT, start_new_session=True
+            )
+
+    @property
+    def text(self) -> str:
+        return self.output.read_text("utf-8")
+
+    def says(self, words: str) -> None:
+        eventually(lambda: words in self.text or self.process.poll() is not None, f"{words!r} in:\n{self.text}", ENOUGH_S)
+        assert words in self.text
+
+    def ends(self) -> int:
+        return self.process.wait(ENOUGH_S)
+
+    def service_pids(self) -> list[int]:
+        """The processes that run the service on this demo's configuration."""
+        return [pid for pid, words in _processes() if str(self.config) in words and "service" in words]
+
+
+def _processes() -> Iterator[tuple[int, list[str]]]:
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                yield int(entry.name), (entry / "cmdline").read_text().split("\0")
+            except OSError:
+                continue
+
+
+def test_a_demo_with_an_end_prints_its_summary_as_the_last_line(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, seconds=5, as_json=True)
+    assert demo.ends() == 0, demo.text
+    summary = json.loads(demo.text.splitlines()[-1])
+    assert set(summary) == {"looks", "incidents", "orders", "offers", "received", "verified_closed", "seconds"}
+    assert set(summary["looks"]) == {"planned", "done", "unknown", "failed"}
+    assert set(summary["seconds"]["detect_to_received"]) == {"p50", "p95"}
+    assert demo.service_pids() == []
+
+
+def test_the_service_may_be_killed_and_ctrl_c_ends_everything_without_a_trace(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, seconds=None)
+    demo.says("巡查 looks")
+    killed = demo.service_pids()
+    for pid in killed:
+        os.kill(pid, signal.SIGKILL)
+    demo.says("服务中断，已重新启动")
+    eventually(lambda: demo.service_pids() and set(demo.service_pids()).isdisjoint(killed), "another service", ENOUGH_S)
+    before = looks_done(tmp_path)
+    eventually(lambda: looks_done(tmp_path) > before, f"a look after the restart; so far:\n{demo.text}", ENOUGH_S)
+
+    demo.process.send_signal(signal.SIGINT)
+
+    assert demo.ends() == 0, demo.text
+    assert "Traceback" not in demo.text
+    assert demo.service_pids() == []
+
+
+def test_no_secret_of_the_demo_is_printed_or_logged(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, seconds=None)
+    demo.says("巡查 looks")
+    environment = Path(f"/proc/{demo.service_pids()[0]}/environ").read_text("utf-8").split("\0")
+    secrets = [entry.partition("=")[2] for entry in environment if entry.startswith("WEISU_DEMO_") and "PASSWORD" in entry]
+    demo.process.send_signal(signal.SIGINT)
+    demo.ends()
+
+    logs = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.log"))
+    assert len(secrets) == 9
+    assert not any(secret in demo.text + logs for secret in secrets)
+
+
+def looks_done(folder: Path) -> int:
+    database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
+    try:
+        return database.figures.summary(LONG_AGO).looks[LookOutcome.DONE]
+    finally:
+        database.close()

@@ -17,7 +17,7 @@ _LINES_KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """`lines` is the story so far, oldest first; `new_lines` what came since the last moment; `notices` what the demo itself did."""
+    """`lines` is the story so far, oldest first; `new_lines` what came since the last moment."""
 
     at: datetime
     elapsed: timedelta
@@ -42,6 +42,7 @@ class Watcher:
         self._lines: list[Line] = []
 
     def read(self, now: datetime, notices: list[Line]) -> Moment:
+        """The moment at `now`; `notices` is what the demo itself has to tell."""
         live = tuple(self._figures.live_orders())
         self._orders |= {order.id: order for order in live}
         new = [*self._news(), *notices]

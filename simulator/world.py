@@ -36,11 +36,6 @@ def state_of(place: Place, seed: int, at_s: float, put_right_s: Sequence[float])
     return next(iter(place.scenes))
 
 
-def needs_care(place: Place, state: str) -> bool:
-    """Whether a person who stands there would see something to put right."""
-    return state in {"filling", "overflow"} if place.kind is PlaceKind.STATION else state not in {"empty", "passing", "quiet"}
-
-
 def visits(place: Place, seed: int, put_right_s: Sequence[float]) -> Iterator[Visit]:
     """The cars of a lane in order, without end. Every second one only passes; one that stays goes soon after it is asked to."""
     moment_s, number = 0.0, 0

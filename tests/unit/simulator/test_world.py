@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.places import PLACES, PlaceKind
-from simulator.world import PASSING_S, STARTS_ENGINE_S, needs_care, state_of, visits
+from simulator.world import PASSING_S, STARTS_ENGINE_S, state_of, visits
 
 STATION = PLACES["north-gate"]
 LANE = PLACES["fire-lane-3"]
@@ -61,10 +61,3 @@ def test_a_driver_who_is_asked_leaves_at_once() -> None:
 def test_asking_nobody_drives_nobody_away_later() -> None:
     _, staying = (visit for visit, _ in zip(visits(LANE, 7, []), range(2), strict=False))
     assert state_of(LANE, 7, staying.start_s + 30, [staying.start_s - 1]) == staying.state
-
-
-def test_a_cleaner_sees_what_needs_care() -> None:
-    assert needs_care(STATION, "overflow")
-    assert needs_care(LANE, "red")
-    assert not needs_care(STATION, "clean")
-    assert not needs_care(LANE, "passing")

@@ -96,11 +96,16 @@ def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoc
 
     last = out.resolve() / "run" / "weights" / "last.pt"
     pictures = dataset.parent / "images" / "train"
-    unfinished = last.exists() and torch.load(last, map_location="cpu", weights_only=False)["epoch"] >= 0
+    unfinished = last.exists() and _is_unfinished(torch.load(last, map_location="cpu", weights_only=False))
     if unfinished or not last.exists():
         overrides = _settings(start, dataset, out, training) | ({"model": str(last), "resume": str(last)} if unfinished else {})
         _trainer(overrides, lambda coco: _first_model(coco, pictures, training), on_epoch).train()
     return _averaged(last.with_name("best.pt"), _first_model(_pretrained(start), pictures, training), training.tuned_share)
+
+
+def _is_unfinished(checkpoint: Any) -> bool:
+    """Whether epochs are left. A finished training says -1; one that was killed at its very end names its last epoch."""
+    return 0 <= checkpoint["epoch"] < checkpoint["train_args"]["epochs"] - 1
 
 
 def _pretrained(start: Path) -> Any:

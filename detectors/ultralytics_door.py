@@ -105,7 +105,7 @@ def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoc
 
 def _is_unfinished(checkpoint: Any) -> bool:
     """Whether epochs are left. A finished training says -1; one that was killed at its very end names its last epoch."""
-    return 0 <= checkpoint["epoch"] < checkpoint["train_args"]["epochs"] - 1
+    return bool(0 <= checkpoint["epoch"] < checkpoint["train_args"]["epochs"] - 1)
 
 
 def _pretrained(start: Path) -> Any:

@@ -73,7 +73,7 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         stack.push_async_callback(patrol.stop)
         # 4. The clock.
         schedule.start(patrol.due, township.cameras, now())
-        stack.callback(schedule.stop)
+        stack.push_async_callback(schedule.stop)
         schedule.every(SWEEP_EVERY, partial(_sweep, desk, database, schedule), "sweep")
         schedule.every(FORGET_EVERY, partial(_forget, database, township), "forget")
         ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")

@@ -4,6 +4,7 @@ A job only says that a camera is due; it never looks itself, so that no look can
 scheduler that looks is full after ten slow cameras).
 """
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ class Schedule:
 
     def __init__(self) -> None:
         self._due: Due | None = None
+        self._under_way: set[asyncio.Future[None]] = set()
         # Jobs live in memory and are made afresh from the configuration: two processes on one job store run jobs twice.
         self._scheduler = AsyncIOScheduler(
             jobstores={"default": MemoryJobStore()},
@@ -41,7 +43,11 @@ class Schedule:
             self._scheduler.add_job(self._is_due, trigger, args=[camera.id], id=camera.id, replace_existing=True)
         self._scheduler.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
+        """Begin nothing more, and let the housekeeping under way end."""
+        self._scheduler.pause()
+        if self._under_way:
+            await asyncio.wait(self._under_way)
         self._scheduler.shutdown(wait=False)
 
     def look_soon(self, camera_id: str, at: datetime) -> None:
@@ -53,7 +59,14 @@ class Schedule:
 
     def every(self, span: timedelta, job: Callable[[], Awaitable[None]], name: str) -> None:
         """Run a housekeeping job at a fixed interval."""
-        self._scheduler.add_job(job, IntervalTrigger(seconds=span.total_seconds(), timezone=UTC), id=name, replace_existing=True)
+
+        async def run() -> None:
+            task = asyncio.ensure_future(job())
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
+            await task
+
+        self._scheduler.add_job(run, IntervalTrigger(seconds=span.total_seconds(), timezone=UTC), id=name, replace_existing=True)
 
     async def _is_due(self, camera_id: str) -> None:
         if self._due is not None:

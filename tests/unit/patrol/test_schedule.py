@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,7 +49,7 @@ def test_every_camera_comes_up_and_a_slow_one_stops_no_other() -> None:
         schedule = Schedule()
         schedule.start(due, [camera("a", "100ms"), camera("slow", "100ms"), camera("b", "100ms")], datetime.now(UTC))
         await asyncio.wait_for(enough.wait(), 60)
-        schedule.stop()
+        await schedule.stop()
 
     asyncio.run(run())
     assert seen["slow"] >= 1
@@ -70,7 +71,32 @@ def test_an_extra_look_comes_once_and_the_sooner_of_two_wins() -> None:
         schedule.look_soon("a", start + timedelta(milliseconds=50))
         schedule.look_soon("a", start + timedelta(hours=1))
         await asyncio.wait_for(came.wait(), 60)
-        schedule.stop()
+        await schedule.stop()
 
     asyncio.run(run())
     assert seen == ["a"]
+
+
+def test_stopping_waits_for_the_housekeeping_under_way_and_logs_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    ended: list[str] = []
+
+    async def run() -> None:
+        begun, may_end = asyncio.Event(), asyncio.Event()
+
+        async def sweep() -> None:
+            begun.set()
+            await may_end.wait()
+            ended.append("sweep")
+
+        schedule = Schedule()
+        schedule.start(lambda _: asyncio.sleep(0), [], datetime.now(UTC))
+        schedule.every(timedelta(milliseconds=50), sweep, "sweep")
+        await asyncio.wait_for(begun.wait(), 60)
+        stopping = asyncio.create_task(schedule.stop())
+        await asyncio.sleep(0)
+        may_end.set()
+        await stopping
+
+    asyncio.run(run())
+    assert ended == ["sweep"]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]

@@ -6,10 +6,10 @@ from town.geometry import Box
 from town.sight import Detection
 from town.township import Zone
 
-RECORDED_FROM = 0.25
+RECORDED_FROM = 0.15
 """Objects below this confidence are left out of an observation."""
 
-COUNTED_FROM = 0.40
+COUNTED_FROM = 0.30
 """Metrics count objects from this confidence on; rules may count anew from the objects, with a threshold of their own."""
 
 GROUND_POINT = 0.70

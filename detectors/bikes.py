@@ -9,7 +9,7 @@ from town.township import Zone, ZoneKind
 
 
 class BikeObserver:
-    """`bike_count` counts two-wheelers of confidence 0.4 and more; those of 0.25 and more are recorded."""
+    """`bike_count` counts two-wheelers of confidence 0.3 and more; those of 0.15 and more are recorded."""
 
     kind = "bikes"
     metrics: tuple[str, ...] = ("bike_count",)

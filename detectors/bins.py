@@ -9,7 +9,7 @@ from town.township import Zone, ZoneKind
 
 
 class BinObserver:
-    """Counts objects of confidence 0.4 and more; records those of 0.25 and more.
+    """Counts objects of confidence 0.3 and more; records those of 0.15 and more.
 
     `bin_count` counts every bin, overflowing or not; `overflowing_share` is the overflowing part of them, 0 where no bin is seen;
     `garbage_count` counts bags and heaps.

@@ -19,7 +19,7 @@ from town.sight import Detection
 
 LABELLED_BY_PEOPLE = tuple(label for label in LABELS if label in BIN_LABELS | {"garbage"})
 LEAST_CONFIDENCE = 0.05
-OPERATING_THRESHOLD = 0.40
+OPERATING_THRESHOLD = 0.30
 
 
 @dataclass(frozen=True)

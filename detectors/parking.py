@@ -10,7 +10,7 @@ from town.township import Zone, ZoneKind
 
 
 class ParkingObserver:
-    """`vehicle_count` counts cars, trucks and buses of confidence 0.4 and more; those of 0.25 and more are recorded."""
+    """`vehicle_count` counts cars, trucks and buses of confidence 0.3 and more; those of 0.15 and more are recorded."""
 
     kind = "vehicles"
     metrics: tuple[str, ...] = ("vehicle_count",)

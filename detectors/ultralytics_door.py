@@ -23,6 +23,9 @@ from town.sight import Detection, Image
 
 TOLD_SETTINGS = ("tuned_share", "epochs", "imgsz", "batch", "seed", "optimizer", "lr0", "cos_lr", "degrees")
 
+NEW_LABELS = BIN_LABELS | {"garbage"}
+"""What COCO does not name."""
+
 Epoch = Callable[[int, int, dict[str, float]], None]
 
 
@@ -118,13 +121,16 @@ def _averaged(tuned: Path, start: Any, tuned_share: float) -> Path:
 
     checkpoint = torch.load(tuned, map_location="cpu", weights_only=False)
     network = (checkpoint.get("ema") or checkpoint["model"]).float()
-    before = start.float().state_dict()
-    network.load_state_dict(
-        {
-            name: torch.lerp(before[name], value, tuned_share) if value.is_floating_point() else value
-            for name, value in network.state_dict().items()
-        }
-    )
+    learnt, known = copy.deepcopy(network), start.float().state_dict()
+    mixed = {
+        name: torch.lerp(known[name], value, tuned_share) if value.is_floating_point() else value
+        for name, value in learnt.state_dict().items()
+    }
+    network.load_state_dict(mixed)
+    # Nothing was known of bins: half of a row of zeros would only make the network say everything more quietly.
+    for row in map(LABELS.index, NEW_LABELS):
+        for branch, taught in zip(network.model[-1].cv3, learnt.model[-1].cv3, strict=True):
+            branch[-1].weight.data[row], branch[-1].bias.data[row] = taught[-1].weight.data[row], taught[-1].bias.data[row]
     out = tuned.with_name("weisu.pt")
     told = checkpoint["train_args"] | {"tuned_share": tuned_share}
     torch.save({**checkpoint, "model": network.half(), "ema": None, "optimizer": None, "train_args": told}, out)
@@ -198,7 +204,7 @@ def nine_labels(coco: Any) -> Any:
             new.weight.zero_()
             new.bias.fill_(float(old.bias.min()))
             for row, label in enumerate(LABELS):
-                if label not in BIN_LABELS | {"garbage"}:
+                if label not in NEW_LABELS:
                     new.weight[row] = old.weight[names[label]]
                     new.bias[row] = old.bias[names[label]]
         branch[-1] = new

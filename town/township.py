@@ -229,7 +229,7 @@ class RuleSettings(Noun):
     keep_firing_for: Duration = timedelta(0)
     clear_looks: Annotated[int, Field(ge=1, le=50)] = 2
     active: tuple[Window, ...] = ()
-    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.4
+    min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.3
     priority: Priority = Priority.NORMAL
     category: str = ""
     skill: Slug
@@ -309,7 +309,7 @@ class ModelSettings(Noun):
     """Which network looks. Left out: the one that ships with weisu."""
 
     path: Path | None = None
-    min_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.25
+    min_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.15
     threads: Annotated[int, Field(ge=0, le=256)] = 0
 
 

@@ -42,10 +42,10 @@ def test_an_empty_station_has_no_share_of_overflowing_bins() -> None:
 
 
 def test_an_unsure_bin_is_recorded_but_not_counted_and_a_guess_is_neither() -> None:
-    seen = measured(ZoneKind.BIN_STATION, at(0.1, "overflowing_bin", 0.39), at(0.3, "overflowing_bin", 0.24), observed="bins")
+    seen = measured(ZoneKind.BIN_STATION, at(0.1, "overflowing_bin", 0.29), at(0.3, "overflowing_bin", 0.14), observed="bins")
 
     assert seen.metrics["overflowing_count"] == 0.0
-    assert [thing.confidence for thing in seen.objects] == [0.39]
+    assert [thing.confidence for thing in seen.objects] == [0.29]
 
 
 def test_a_bin_said_to_be_both_is_one_bin() -> None:

@@ -141,7 +141,7 @@ def test_the_half_of_a_car_before_a_tree_is_no_second_car() -> None:
 
 
 def test_faint_sightings_count_once_one_look_was_sure() -> None:
-    faint = car(confidence=0.3)
+    faint = car(confidence=0.2)
     assert opened_at(play(PARKING, LANE, vehicles(0, faint), vehicles(5, car()), vehicles(10, faint))) == [10]
     never_sure = play(PARKING, LANE, vehicles(0, faint), vehicles(10, faint), vehicles(20, faint))
     assert (opened_at(never_sure), verdicts(never_sure)) == ([], [Verdict.BELOW_THRESHOLD] * 3)

@@ -16,6 +16,7 @@ from simulator.demo_township import CONFIG
 from storage.database import Database
 from tests.doubles.brokers import eventually
 from town.looks import LookOutcome
+from town.work import ENDED, OrderState
 
 pytestmark = [
     pytest.mark.slow,
@@ -63,6 +64,18 @@ class Demo:
         """The processes that run the service on this demo's configuration."""
         return [pid for pid, words in _processes() if str(self.config) in words and "service" in words]
 
+    def broker_pids(self) -> list[int]:
+        """The embedded brokers that this demo's service is the parent of."""
+        services = self.service_pids()
+        return [pid for pid, words in _processes() if "alerts.broker_process" in words and _parent(pid) in services]
+
+
+def _parent(pid: int) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
 
 def _processes() -> Iterator[tuple[int, list[str]]]:
     for entry in Path("/proc").iterdir():
@@ -101,6 +114,28 @@ def test_the_service_may_be_killed_and_ctrl_c_ends_everything_without_a_trace(tm
     assert demo.service_pids() == []
 
 
+def test_no_order_is_lost_or_doubled_when_the_broker_and_then_the_service_are_killed(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, seconds=None)
+    demo.says("接单（claimed）")
+    before = orders(tmp_path)
+    (broker,) = demo.broker_pids()
+    os.kill(broker, signal.SIGKILL)
+    eventually(lambda: demo.broker_pids() and broker not in demo.broker_pids(), "another broker", ENOUGH_S)
+    for pid in demo.service_pids():
+        os.kill(pid, signal.SIGKILL)
+    demo.says("服务中断，已重新启动")
+    eventually(lambda: all(orders(tmp_path)[name] in ENDED for name in before), f"the end of what was live; so far:\n{demo.text}", ENOUGH_S)
+
+    demo.process.send_signal(signal.SIGINT)
+
+    assert demo.ends() == 0, demo.text
+    database = Database.open(f"sqlite:///{tmp_path / 'weisu.db'}")
+    assert database.figures.summary(LONG_AGO).incidents == len(orders(tmp_path))
+    live = [(order.rule_id, order.camera_id, order.zone_id) for order in database.figures.live_orders() if order.skill == "bins"]
+    database.close()
+    assert len(live) == len(set(live))
+
+
 def test_no_secret_of_the_demo_is_printed_or_logged(tmp_path: Path) -> None:
     demo = Demo(tmp_path, seconds=None)
     demo.says("巡查 looks")
@@ -118,5 +153,14 @@ def looks_done(folder: Path) -> int:
     database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
     try:
         return database.figures.summary(LONG_AGO).looks[LookOutcome.DONE]
+    finally:
+        database.close()
+
+
+def orders(folder: Path) -> dict[str, OrderState]:
+    """Every order that was ever opened, with the state it is in by now."""
+    database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
+    try:
+        return {event.order_id: event.to_state for event in reversed(database.figures.recent_events(100_000))}
     finally:
         database.close()

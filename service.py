@@ -165,7 +165,15 @@ def run(township: Township, log_level: str) -> None:
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("apscheduler", "httpx", "httpcore", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    asyncio.run(serve(township, lambda what: click.echo(f"weisu ready: {what}")))
+    from alerts.broker import BrokerError
+    from cameras.source import CameraError
+    from detectors.detector import ModelError
+    from storage.errors import StorageError
+
+    try:
+        asyncio.run(serve(township, lambda what: click.echo(f"weisu ready: {what}")))
+    except (BrokerError, CameraError, ModelError, StorageError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The `weisu` command as a person meets it."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,28 @@ def test_run_refuses_a_wrong_file_before_anything_is_opened(tmp_path: Path) -> N
     result = weisu("run", "--config", tmp_path / "wrong.yaml")
     assert result.exit_code == 1
     assert not (tmp_path / "weisu.db").exists()
+
+
+def test_run_says_what_stands_in_its_way_and_ends(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        (tmp_path / "town.yaml").write_text(
+            (CONFIGS / "good.yaml").read_text()
+            + f"mqtt: {{broker: embedded, port: {port}}}\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n"
+        )
+        result = weisu("run", "--config", tmp_path / "town.yaml")
+    assert result.exit_code == 1
+    assert f"127.0.0.1:{port}" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "town.yaml").write_text(
+        (CONFIGS / "good.yaml").read_text() + f"storage: {{url: 'sqlite:///{tmp_path}/no/such/weisu.db'}}\n"
+    )
+    result = weisu("run", "--config", tmp_path / "town.yaml")
+    assert result.exit_code == 1
+    assert "no/such/weisu.db" in result.stderr
 
 
 def test_the_schema_knows_what_the_file_may_hold() -> None:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu che
     from storage.database import Database
 
 SERVICE_USER = "weisu-service"
-SWEEP_EVERY = timedelta(seconds=1)
+SWEEP_EVERY = timedelta(seconds=5)
+PROVE_EVERY = timedelta(seconds=1)
 FORGET_EVERY = timedelta(hours=1)
 
 log = logging.getLogger("weisu")
@@ -74,7 +75,8 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         # 4. The clock.
         schedule.start(patrol.due, township.cameras, now())
         stack.push_async_callback(schedule.stop)
-        schedule.every(SWEEP_EVERY, partial(_sweep, desk, database, schedule), "sweep")
+        schedule.every(SWEEP_EVERY, partial(_sweep, desk), "sweep")
+        schedule.every(PROVE_EVERY, partial(_look_at_what_was_done, database, schedule), "prove")
         schedule.every(FORGET_EVERY, partial(_forget, database, township), "forget")
         ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")
         await stopping.wait()
@@ -113,12 +115,15 @@ def _in_thread(stack: AsyncExitStack, name: str, run: Callable[[threading.Event]
     stack.callback(stop.set)
 
 
-async def _sweep(desk: "OrderDesk", database: "Database", schedule: "Schedule") -> None:
-    """Move what is overdue, and look at once where a cleaner has just said done."""
+async def _sweep(desk: "OrderDesk") -> None:
+    await asyncio.to_thread(desk.sweep, now())
+
+
+async def _look_at_what_was_done(database: "Database", schedule: "Schedule") -> None:
+    """Look at once where a cleaner has just said done."""
     at = now()
-    await asyncio.to_thread(desk.sweep, at)
     for order in await asyncio.to_thread(database.figures.live_orders):
-        if order.done_at and at - order.done_at <= 2 * SWEEP_EVERY:
+        if order.done_at and at - order.done_at <= 2 * PROVE_EVERY:
             schedule.look_soon(order.camera_id, at)
 
 

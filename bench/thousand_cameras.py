@@ -7,6 +7,7 @@
 
 import argparse
 import json
+import logging
 import os
 import tempfile
 import time
@@ -133,6 +134,7 @@ def measure_peer(urls: list[str], seconds: float) -> dict[str, Any]:
         body = httpx.get(url, timeout=DEADLINE_S).raise_for_status().content
         detector.detect([cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)])
 
+    logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a broken camera is a traceback there
     scheduler = BackgroundScheduler()
     for event, word in words.items():
         scheduler.add_listener(lambda _, word=word: ended.update([word]), event)

@@ -119,7 +119,7 @@ def _one_round(pictures: Sequence[bytes], detector: Detector, peers: dict[str, C
 def _peers(model: Path, checkpoint: Path | None, side_px: int, folder: Path) -> tuple[dict[str, Callable[[Image], Any]], list[str]]:
     """ultralytics' predict on each form of the network, and what is missing with the reason."""
     try:
-        from detectors.ultralytics_door import quiet_ultralytics
+        from detectors.ultralytics_door.offline import quiet_ultralytics
 
         yolo = quiet_ultralytics().YOLO
     except ModelError as error:

@@ -68,7 +68,7 @@ def model() -> None:
 def train(data: Path, start: Path, teacher: Path | None, out: Path, **changed: int | None) -> None:
     """Fine-tune the network. About 5 minutes an epoch on two cores; a kill loses at most the epoch under way."""
     from detectors.recipe import train as fine_tune
-    from detectors.ultralytics_door import Training
+    from detectors.ultralytics_door.training import Training
 
     try:
         training = Training(**{key: value for key, value in changed.items() if value is not None})

@@ -17,7 +17,7 @@ def load_detector(path: Path | None, threads: int = 0) -> Detector:
     if not model.exists():
         raise BrokenModel(f"there is no model at {model}: leave the model out to run the one that ships with weisu")
     if model.suffix in ULTRALYTICS_RUNS:
-        from detectors.ultralytics_door import UltralyticsDetector
+        from detectors.ultralytics_door.running import UltralyticsDetector
 
         return UltralyticsDetector(model)
     from detectors.openvino_door import OpenVinoDetector

@@ -17,7 +17,9 @@ from detectors.labels import LABELS
 from detectors.loading import load_detector, shipped_model
 from detectors.merging import in_frame, one_each
 from detectors.regions import WHOLE
-from detectors.ultralytics_door import Training, UltralyticsDetector, export_openvino, fine_tune, training_of
+from detectors.ultralytics_door.exporting import export_openvino
+from detectors.ultralytics_door.running import UltralyticsDetector
+from detectors.ultralytics_door.training import Training, fine_tune, training_of
 from town.geometry import Box
 from town.sight import Detection, Image
 

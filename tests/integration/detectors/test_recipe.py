@@ -11,7 +11,8 @@ import pytest
 from detectors.labels import LABELS
 from detectors.openvino_door import OpenVinoDetector
 from detectors.recipe import evaluate, export, train
-from detectors.ultralytics_door import Training, nine_labels, quiet_ultralytics, unfold_batch_norm
+from detectors.ultralytics_door.offline import quiet_ultralytics
+from detectors.ultralytics_door.training import Training, nine_labels, unfold_batch_norm
 
 pytestmark = [
     pytest.mark.slow,

@@ -8,7 +8,7 @@ import pytest
 from detectors import recipe
 from detectors.detector import ModelError, TrainExtraMissing
 from detectors.loading import load_detector
-from detectors.ultralytics_door import Training
+from detectors.ultralytics_door.training import Training
 
 
 @pytest.fixture

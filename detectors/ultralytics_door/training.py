@@ -1,11 +1,7 @@
-"""The one door to ultralytics and torch: run `.pt` and `.engine` models, fine-tune, export. Needs `weisu[train]`.
-
-ultralytics is imported inside functions: the default install does not have it.
-"""
+"""Fine-tunes a COCO-pretrained YOLO into weisu's labels, and averages what was learnt with what was known."""
 
 import copy
 import os
-import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +10,9 @@ from typing import Any
 import cv2
 import numpy as np
 
-from detectors.detector import BrokenModel, TrainExtraMissing
 from detectors.labels import BIN_LABELS, LABELS
-from detectors.telemetry import forbid_telemetry
-from detectors.yolo import SAME_OBJECT_OVERLAP
-from town.geometry import Box
-from town.sight import Detection, Image
+from detectors.ultralytics_door.offline import quiet_ultralytics
+from town.sight import Image
 
 TOLD_SETTINGS = ("tuned_share", "epochs", "imgsz", "batch", "seed", "optimizer", "lr0", "cos_lr", "degrees")
 
@@ -27,50 +20,6 @@ NEW_LABELS = BIN_LABELS | {"garbage"}
 """What COCO does not name."""
 
 Epoch = Callable[[int, int, dict[str, float]], None]
-
-
-def quiet_ultralytics() -> Any:
-    """Import ultralytics offline, with its settings in a folder of their own, and return the module.
-
-    Raises TrainExtraMissing where it is not installed. It would otherwise phone home, fetch weights and write to the user's home.
-    """
-    forbid_telemetry()
-    os.environ.setdefault("YOLO_OFFLINE", "true")
-    os.environ.setdefault("YOLO_VERBOSE", "false")
-    os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="weisu-ultralytics-"))
-    try:
-        import ultralytics
-    except ImportError as error:
-        raise TrainExtraMissing("this needs torch and ultralytics: pip install 'weisu[train]'") from error
-    ultralytics.settings.update({"sync": False})
-    return ultralytics
-
-
-class UltralyticsDetector:
-    """A `Detector` over a model that ultralytics can run (`.pt`, `.onnx`, `.engine`), on a GPU when there is one.
-
-    `side_px`: the square to fit pictures into; left out, the one it was trained at. Raises BrokenModel, TrainExtraMissing.
-    """
-
-    def __init__(self, model: Path, side_px: int | None = None) -> None:
-        yolo = quiet_ultralytics().YOLO
-        try:
-            self._yolo = yolo(model, task="detect")
-            self.labels: tuple[str, ...] = tuple(self._yolo.names.values())
-        except Exception as error:  # a damaged file fails in as many ways as there are formats
-            raise BrokenModel(f"{model} is not a model that ultralytics can run ({error})") from error
-        self.side_px = side_px or int(self._yolo.overrides.get("imgsz") or 640)
-
-    def detect(self, images: Sequence[Image], min_confidence: float = 0.05) -> list[list[Detection]]:
-        return [self._detections(self._predict(image, min_confidence)) for image in images]
-
-    def _predict(self, image: Image, min_confidence: float) -> Any:
-        return self._yolo.predict(image, imgsz=self.side_px, conf=min_confidence, iou=SAME_OBJECT_OVERLAP, verbose=False)[0]
-
-    def _detections(self, result: Any) -> list[Detection]:
-        rows = zip(result.boxes.cls.tolist(), result.boxes.conf.tolist(), result.boxes.xyxyn.tolist(), strict=True)
-        found = [Detection(self.labels[int(number)], confidence, Box(*box).clipped()) for number, confidence, box in rows]
-        return sorted(found, key=lambda detection: -detection.confidence)
 
 
 @dataclass(frozen=True)
@@ -254,16 +203,6 @@ def _sample(folder: Path, training: Training) -> list[Image]:
     files = sorted(folder.iterdir())
     pictures = (cv2.imread(str(file)) for file in files[:: max(1, len(files) // 200)])
     return [np.asarray(cv2.resize(picture, (training.side_px, training.side_px)), np.uint8) for picture in pictures if picture is not None]
-
-
-def export_openvino(checkpoint: Path, dataset: Path, side_px: int) -> Path:
-    """Write the INT8 OpenVINO model of a checkpoint beside it and return its folder.
-
-    Calibrated on the first tenth of the training pictures: those of `val` are kept for scoring.
-    """
-    yolo = quiet_ultralytics().YOLO(checkpoint)
-    calibrated_on = {"data": str(dataset), "split": "train", "fraction": 0.1}
-    return Path(yolo.export(format="openvino", int8=True, imgsz=side_px, dynamic=False, **calibrated_on))
 
 
 def training_of(checkpoint: Path) -> dict[str, Any]:

@@ -2,22 +2,33 @@
 
 import copy
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 
-from detectors.labels import BIN_LABELS, LABELS
+from detectors.labels import LABELS
 from detectors.ultralytics_door.offline import quiet_ultralytics
-from town.sight import Image
+from detectors.ultralytics_door.starting import NEW_LABELS, first_network
+from detectors.weathering import weathered
 
-TOLD_SETTINGS = ("tuned_share", "epochs", "imgsz", "batch", "seed", "optimizer", "lr0", "cos_lr", "degrees")
-
-NEW_LABELS = BIN_LABELS | {"garbage"}
-"""What COCO does not name."""
+TOLD_SETTINGS = (
+    "tuned_share",
+    "epochs",
+    "imgsz",
+    "batch",
+    "seed",
+    "optimizer",
+    "lr0",
+    "cos_lr",
+    "nbs",
+    "mosaic",
+    "degrees",
+    "shear",
+    "perspective",
+)
 
 Epoch = Callable[[int, int, dict[str, float]], None]
 
@@ -28,13 +39,15 @@ class Training:
 
     `tuned_share`: the share of the fine-tuned weights in their average with those it started from (Wortsman et al., "Robust
     fine-tuning of zero-shot models", CVPR 2022): it gives back what fine-tuning forgot of vehicles, and costs bins nothing.
+    `weather_share`: how many pictures are shown in a weather (`detectors.weathering`), a new one at each showing.
     """
 
-    epochs: int = 5
+    epochs: int = 20
     side_px: int = 416
     batch: int = 16
     seed: int = 7
     learning_rate: float = 0.001
+    weather_share: float = 0.5
     tuned_share: float = 0.75
 
 
@@ -51,8 +64,8 @@ def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoc
     unfinished = last.exists() and _is_unfinished(torch.load(last, map_location="cpu", weights_only=False))
     if unfinished or not last.exists():
         overrides = _settings(start, dataset, out, training) | ({"model": str(last), "resume": str(last)} if unfinished else {})
-        _trainer(overrides, lambda coco: _first_model(coco, pictures, training), on_epoch).train()
-    return _averaged(last.with_name("best.pt"), _first_model(_pretrained(start), pictures, training), training.tuned_share)
+        _trainer(overrides, training, lambda coco: first_network(coco, pictures, training.side_px), on_epoch).train()
+    return _averaged(last.with_name("best.pt"), first_network(_pretrained(start), pictures, training.side_px), training.tuned_share)
 
 
 def _is_unfinished(checkpoint: Any) -> bool:
@@ -96,6 +109,7 @@ def _settings(start: Path, dataset: Path, out: Path, training: Training) -> dict
         "epochs": training.epochs,
         "imgsz": training.side_px,
         "batch": training.batch,
+        "nbs": 2 * training.batch,
         "seed": training.seed,
         "deterministic": True,
         "optimizer": "AdamW",
@@ -103,20 +117,18 @@ def _settings(start: Path, dataset: Path, out: Path, training: Training) -> dict
         "cos_lr": True,
         "warmup_epochs": 0.5,
         "close_mosaic": max(1, training.epochs // 5),
+        "mosaic": 0.5,
         "degrees": 5.0,
+        "shear": 2.0,
+        "perspective": 0.0004,
+        "cache": "ram",
         "workers": 2,
         "plots": False,
         "verbose": False,
     }
 
 
-def _first_model(coco: Any, pictures: Path, training: Training) -> Any:
-    model = nine_labels(coco)
-    unfold_batch_norm(model, _sample(pictures, training))
-    return model
-
-
-def _trainer(overrides: dict[str, Any], first_model: Callable[[Any], Any], on_epoch: Epoch) -> Any:
+def _trainer(overrides: dict[str, Any], training: Training, first_model: Callable[[Any], Any], on_epoch: Epoch) -> Any:
     import torch
     from ultralytics.models.yolo.detect import DetectionTrainer
 
@@ -124,9 +136,24 @@ def _trainer(overrides: dict[str, Any], first_model: Callable[[Any], Any], on_ep
         def get_model(self, cfg: Any = None, weights: Any = None, verbose: bool = True) -> Any:  # noqa: ARG002  ultralytics' signature
             return weights.float().requires_grad_(True) if tuple(weights.names.values()) == LABELS else first_model(weights)
 
-    def use_every_core(_: Any) -> None:
+        def build_dataset(self, img_path: str, mode: str = "train", batch: int | None = None) -> Any:
+            dataset = super().build_dataset(img_path, mode, batch)
+            if mode == "train":
+                dataset.get_image_and_label = _Weathered(dataset.get_image_and_label, training.weather_share)
+            return dataset
+
+        def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+            batch = super().preprocess_batch(batch)
+            batch["img"] = batch["img"].contiguous(memory_format=torch.channels_last)
+            return batch
+
+    def use_the_whole_processor(trainer: Any) -> None:
         # ultralytics leaves one core out, which halves the speed of a small box.
         torch.set_num_threads(os.cpu_count() or 1)
+        # Together 2.4 times faster on a processor that multiplies in bfloat16; without that, channels_last alone gives 1.3.
+        trainer.model.to(memory_format=torch.channels_last)
+        if trainer.device.type == "cpu" and torch.ops.mkldnn._is_mkldnn_bf16_supported():
+            trainer.model.predict = _in_bfloat16(trainer.model.predict)
 
     def report(trainer: Any) -> None:
         # ultralytics calls once more after the last epoch, for the best one.
@@ -134,75 +161,42 @@ def _trainer(overrides: dict[str, Any], first_model: Callable[[Any], Any], on_ep
             on_epoch(trainer.epoch + 1, trainer.epochs, {key: float(value) for key, value in (trainer.metrics or {}).items()})
 
     trainer = Trainer(overrides=overrides)
-    trainer.add_callback("on_train_start", use_every_core)
+    trainer.add_callback("on_train_start", use_the_whole_processor)
     trainer.add_callback("on_fit_epoch_end", report)
     return trainer
 
 
-def nine_labels(coco: Any) -> Any:
-    """A copy of a COCO network whose head knows weisu's labels: rows of known labels are kept, the three of bins start low."""
+class _Weathered:
+    """Gives a labelled picture as `read` does, at times in a weather."""
+
+    def __init__(self, read: Callable[[int], dict[str, Any]], share: float) -> None:
+        self._read, self._share = read, share
+
+    def __call__(self, index: int) -> dict[str, Any]:
+        sample = self._read(index)
+        # ultralytics seeds numpy's global state in every worker: what is drawn from it can be drawn again.
+        sample["img"] = weathered(sample["img"], np.random.default_rng(np.random.randint(1 << 31)), self._share)
+        return sample
+
+
+def _in_bfloat16(predict: Callable[..., Any]) -> Callable[..., Any]:
+    """The network's forward pass in bfloat16, given back as floats: boxes are too fine for its eight bits."""
     import torch
 
-    model = copy.deepcopy(coco).float()
-    names = {name: number for number, name in coco.names.items()}
-    head = model.model[-1]
-    for branch in head.cv3:
-        old = branch[-1]
-        new = torch.nn.Conv2d(old.in_channels, len(LABELS), 1)
-        with torch.no_grad():
-            new.weight.zero_()
-            new.bias.fill_(float(old.bias.min()))
-            for row, label in enumerate(LABELS):
-                if label not in NEW_LABELS:
-                    new.weight[row] = old.weight[names[label]]
-                    new.bias[row] = old.bias[names[label]]
-        branch[-1] = new
-    head.nc, head.no = len(LABELS), len(LABELS) + 4 * head.reg_max
-    model.nc = len(LABELS)
-    model.yaml["nc"] = len(LABELS)
-    model.names = dict(enumerate(LABELS))
-    return model.requires_grad_(True)
+    def predict_fast(*args: Any, **kwargs: Any) -> Any:
+        with torch.autocast("cpu", torch.bfloat16):
+            return _floats(predict(*args, **kwargs))
+
+    return predict_fast
 
 
-def unfold_batch_norm(model: Any, images: Sequence[Image]) -> None:
-    """Give batch-norm layers the statistics of what they see, without changing what the network computes.
-
-    Where batch norm was folded into the convolutions (mean 0, variance 1), training would normalise by the batch and throw the
-    pretrained features away at its first step: cars fell from AP50 0.84 to 0.26. With true statistics both modes agree at the start.
-    """
-    import torch
-
-    sums: dict[Any, tuple[Any, Any, int]] = {}
-
-    def measure(layer: Any, inputs: tuple[Any, ...]) -> None:
-        values = inputs[0].double()
-        total, squares, count = sums.get(layer, (0.0, 0.0, 0))
-        pixels = values.numel() // values.shape[1]
-        sums[layer] = total + values.sum((0, 2, 3)), squares + values.square().sum((0, 2, 3)), count + pixels
-
-    layers = [layer for layer in model.modules() if isinstance(layer, torch.nn.BatchNorm2d)]
-    hooks = [layer.register_forward_pre_hook(measure) for layer in layers]
-    model.eval()
-    with torch.no_grad():
-        for image in images:
-            model(torch.from_numpy(image[..., ::-1].copy()).permute(2, 0, 1)[None].float() / 255)
-    for hook in hooks:
-        hook.remove()
-    with torch.no_grad():
-        for layer, (total, squares, count) in sums.items():
-            mean, variance = total / count, (squares / count - (total / count).square()).clamp(min=0)
-            gain = layer.weight / (layer.running_var + layer.eps).sqrt()
-            layer.bias += gain * (mean - layer.running_mean)
-            layer.weight.copy_(gain * (variance + layer.eps).sqrt())
-            layer.running_mean.copy_(mean)
-            layer.running_var.copy_(variance)
-
-
-def _sample(folder: Path, training: Training) -> list[Image]:
-    """A few hundred pictures of the training set, spread over it, at the size they are trained at."""
-    files = sorted(folder.iterdir())
-    pictures = (cv2.imread(str(file)) for file in files[:: max(1, len(files) // 200)])
-    return [np.asarray(cv2.resize(picture, (training.side_px, training.side_px)), np.uint8) for picture in pictures if picture is not None]
+def _floats(value: Any) -> Any:
+    """A nest of tensors, each as float."""
+    if isinstance(value, dict):
+        return {key: _floats(part) for key, part in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)(_floats(part) for part in value)
+    return value.float() if hasattr(value, "float") else value
 
 
 def training_of(checkpoint: Path) -> dict[str, Any]:

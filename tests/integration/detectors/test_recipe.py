@@ -12,7 +12,8 @@ from detectors.labels import LABELS
 from detectors.openvino_door import OpenVinoDetector
 from detectors.recipe import evaluate, export, train
 from detectors.ultralytics_door.offline import quiet_ultralytics
-from detectors.ultralytics_door.training import Training, nine_labels, unfold_batch_norm
+from detectors.ultralytics_door.starting import nine_labels, unfold_batch_norm
+from detectors.ultralytics_door.training import Training
 
 pytestmark = [
     pytest.mark.slow,

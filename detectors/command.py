@@ -2,6 +2,7 @@
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -82,18 +83,22 @@ def train(data: Path, start: Path, teacher: Path | None, out: Path, **changed: i
 @model_option
 @click.option("--data", type=EXISTING, required=True, help="The same as for training: its val pictures are scored.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
-def evaluate(model: Path | None, data: Path, as_json: bool) -> None:
-    """Score a model: AP50, precision and recall by label, and "something overflows in this picture"."""
-    from detectors.recipe import evaluate as score
+@click.option("--markdown", is_flag=True, help="The tables as the model card holds them.")
+def evaluate(model: Path | None, data: Path, as_json: bool, markdown: bool) -> None:
+    """Score a model: AP50 and recall by label, size, light, weather and surroundings, and "something overflows in this picture"."""
+    from detectors.evaluation import evaluate as score
+    from detectors.labelled import labelled_set
+    from detectors.loading import load_detector
+    from detectors.score_tables import tables
 
     try:
-        evaluation = score(model, data)
+        evaluation = score(load_detector(model), labelled_set(data), report=partial(click.echo, err=True))
     except ModelError as error:
         raise click.ClickException(str(error)) from error
     if as_json:
         click.echo(json.dumps(evaluation.as_json(), ensure_ascii=False))
     else:
-        Console().print(evaluation)
+        Console(width=200 if markdown else None).print(tables(evaluation, markdown))
 
 
 @model.command()

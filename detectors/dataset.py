@@ -14,6 +14,7 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from detectors.labelled import read_bin_labels, stands_in_street
 from detectors.labels import LABELS
 from town.geometry import Box
 from town.sight import Detection
@@ -21,14 +22,8 @@ from town.sight import Detection
 Teacher = Callable[[NDArray[np.uint8]], Sequence[Detection]]
 Progress = Callable[[str, int, int], None]
 
-BIN_CLASSES = ("garbage", "bin", "overflowing_bin")
-"""The classes of the labelled photographs, in the order of their numbers."""
-
 SURE_ENOUGH = 0.30
 """A teacher's box below this confidence is left out, and so learnt as background: lower than where one would alarm."""
-
-STREET_BIN_HEIGHT = 0.45
-"""Bins lower than this share of their picture were photographed for where they stand, higher ones to be sold."""
 
 FRAMES_WITHOUT_BINS = ("parking/empty-day",)
 """Frames that hold no bin. The clips show cars and a litter bin that the teacher does not see, so they do not train."""
@@ -50,24 +45,10 @@ def prepare(data: Path, out: Path, teacher: Teacher, progress: Progress) -> Path
     return file
 
 
-def read_bin_labels(text: str) -> list[tuple[str, Box]]:
-    """The boxes of one YOLO label file of the photographs: `class cx cy w h` a line, normalised."""
-    boxes = []
-    for line in filter(str.strip, text.splitlines()):
-        number, cx, cy, w, h = (float(value) for value in line.split()[:5])
-        boxes.append((BIN_CLASSES[int(number)], Box.around(cx, cy, w, h)))
-    return boxes
-
-
 def _labelled_photographs(folder: Path) -> Iterator[tuple[str, Path, list[tuple[str, Box]]]]:
     for image in sorted((folder / "images").iterdir()):
         label = folder / "labels" / f"{image.stem}.txt"
         yield image.stem, image, read_bin_labels(label.read_text()) if label.exists() else []
-
-
-def stands_in_street(boxes: Sequence[tuple[str, Box]]) -> bool:
-    """Whether plain bins are shown as a camera sees them: small and in their surroundings, not filling a catalogue's picture."""
-    return {label for label, _ in boxes} == {"bin"} and max(box.height for _, box in boxes) < STREET_BIN_HEIGHT
 
 
 def _again(samples: Iterable[tuple[str, Path, list[tuple[str, Box]]]]) -> Iterator[tuple[str, Path, list[tuple[str, Box]]]]:

@@ -1,25 +1,37 @@
-"""A network's score sheet over a labelled set, for a terminal and as JSON."""
+"""A network's score sheet: over all labelled pictures, and apart by size, by light, by weather and by surroundings."""
 
-from collections.abc import Iterator, Sequence
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
+import cv2
+import numpy as np
 
-from detectors.dataset import read_bin_labels
 from detectors.detector import Detector, ModelError
+from detectors.labelled import LabelledSet, stands_in_street
 from detectors.labels import BIN_LABELS, LABELS
 from detectors.listing import read_picture
-from detectors.scoring import Score, Truth, at_threshold, average_precision, whole_pictures
+from detectors.scoring import Counts, Predictions, Score, Truth, at_threshold, average_precision, count, every, whole_pictures
+from detectors.weathering import WEATHERS
 from town.geometry import Box
-from town.sight import Detection
+from town.sight import Image
 
 LABELLED_BY_PEOPLE = tuple(label for label in LABELS if label in BIN_LABELS | {"garbage"})
 LEAST_CONFIDENCE = 0.05
 OPERATING_THRESHOLD = 0.30
+
+DARK_BELOW = 90
+"""Mean grey level below which a photograph counts as taken in poor light."""
+
+SIZES: Mapping[str, Counts] = {
+    "small": lambda box: _side(box) < 0.15,
+    "medium": lambda box: 0.15 <= _side(box) < 0.4,
+    "large": lambda box: _side(box) >= 0.4,
+}
+"""By the side of a square of the box's area, as a share of the picture's: at 416 pixels the borders are 62 and 166."""
+
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -30,109 +42,128 @@ class LabelScore:
     objects: int
     ap50: float
     at_threshold: Score
-    by_people: bool
+
+    @property
+    def by_people(self) -> bool:
+        return self.label in LABELLED_BY_PEOPLE
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One part of the pictures, all of them in one weather, or objects of one size (`of_objects`). Labels it lacks are left out.
+
+    `picture_overflow`: "something overflows in this picture". It says nothing of objects of one size.
+    """
+
+    name: str
+    pictures: int
+    labels: tuple[LabelScore, ...]
+    picture_overflow: Score
+    of_objects: bool = False
+
+    @property
+    def mean_ap50(self) -> float:
+        """Over the labels that people drew: the figure to compare. 0 where they drew none."""
+        drawn = [score.ap50 for score in self.labels if score.by_people]
+        return sum(drawn) / max(len(drawn), 1)
 
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The score sheet. Labels of vehicles, bikes and people come from a COCO-pretrained teacher: agreement, not truth."""
+    """The score sheets. Labels of vehicles, bikes and people come from a COCO-pretrained teacher: agreement, not truth."""
 
-    pictures: int
     threshold: float
-    labels: tuple[LabelScore, ...]
-    picture_overflow: Score
-
-    @property
-    def mean_ap50(self) -> float:
-        """Over the labels that people drew: the figure to compare."""
-        drawn = [score.ap50 for score in self.labels if score.by_people]
-        return sum(drawn) / len(drawn)
+    whole: Sheet
+    parts: tuple[Sheet, ...]
 
     def as_json(self) -> dict[str, Any]:
-        drawn = {score.label: score.ap50 for score in self.labels if score.by_people}
-        taught = {score.label: score.ap50 for score in self.labels if not score.by_people}
+        taught = {score.label: score.ap50 for score in self.whole.labels if not score.by_people}
         return {
-            "pictures": self.pictures,
             "threshold": self.threshold,
-            "ap50": {**drawn, "mean": self.mean_ap50},
+            **_as_json(self.whole),
             "ap50_against_teacher": taught,
-            "at_threshold": {s.label: _as_json(s.at_threshold) | {"objects": s.objects} for s in self.labels},
-            "picture_overflow": _as_json(self.picture_overflow) | {"f1": self.picture_overflow.f1},
+            "parts": {part.name: _as_json(part) for part in self.parts},
         }
 
-    def __rich__(self) -> Group:
-        table = Table(title=f"{self.pictures} pictures")
-        for heading in ("label", "labelled by"):
-            table.add_column(heading, no_wrap=True)
-        for heading in ("objects", "AP50", f"precision at {self.threshold}", f"recall at {self.threshold}"):
-            table.add_column(heading, justify="right")
-        for score in self.labels:
-            numbers = (score.ap50, score.at_threshold.precision, score.at_threshold.recall)
-            by = "people" if score.by_people else "COCO teacher"
-            table.add_row(score.label, by, str(score.objects), *(f"{number:.3f}" for number in numbers))
-        overflow = self.picture_overflow
-        summary = (
-            f"mean AP50 of the labels that people drew: {self.mean_ap50:.3f}\n"
-            f"something overflows in the picture: precision {overflow.precision:.3f}, recall {overflow.recall:.3f}, F1 {overflow.f1:.3f}\n"
-            "Rows of the teacher say how far the network agrees with it, not how right both are."
-        )
-        return Group(table, Text(summary))
+
+def evaluate(
+    detector: Detector, labelled: LabelledSet, threshold: float = OPERATING_THRESHOLD, report: Report = lambda _: None
+) -> Evaluation:
+    """Score a detector; every picture goes through the network whole, as it is and in every weather. Raises ModelError."""
+    report(f"{len(labelled.pictures)} pictures as they are")
+    predictions, dark = _seen(detector, labelled)
+    parts = list(_parts(labelled.truth, predictions, dark, threshold))
+    for name in WEATHERS:
+        report(f"{len(labelled.pictures)} pictures, {name}")
+        parts.append(_sheet(name, labelled.truth, _seen(detector, labelled, name)[0], threshold))
+    return Evaluation(threshold, _sheet("all", labelled.truth, predictions, threshold, LABELS), tuple(parts))
 
 
-@dataclass(frozen=True)
-class LabelledSet:
-    """Pictures to score on and the boxes that are true of them, by the name of the picture."""
-
-    pictures: tuple[Path, ...]
-    truth: Truth
-
-
-def labelled_set(data: Path) -> LabelledSet:
-    """The pictures to score on: `val` of a set that `weisu model train` prepared, or labelled photographs of bins.
-
-    `data` may be that set's folder or `dataset.yaml`, a folder with `bins/val`, or one with `images` and `labels`. Raises ModelError.
-    """
-    folder = data.parent if data.suffix == ".yaml" else data
-    if (folder / "images" / "val").is_dir():
-        return _read_set(folder / "images" / "val", folder / "labels" / "val", prepared=True)
-    photographs = folder / "bins" / "val" if (folder / "bins" / "val").is_dir() else folder
-    if not (photographs / "labels").is_dir():
-        raise ModelError(f"{data} holds no labelled pictures: give a prepared set, or a folder with images/ and labels/")
-    return _read_set(photographs / "images", photographs / "labels", prepared=False)
+def _parts(truth: Truth, predictions: Predictions, dark: frozenset[str], threshold: float) -> Iterator[Sheet]:
+    for name, counts in SIZES.items():
+        yield _sheet(name, truth, predictions, threshold, counts=counts)
+    yield _sheet("by day", _only(truth, truth.keys() - dark), predictions, threshold)
+    yield _sheet("in poor light", _only(truth, dark), predictions, threshold)
+    plain = {name for name, boxes in truth.items() if {label for label, _ in boxes} & set(LABELLED_BY_PEOPLE) == {"bin"}}
+    street = {name for name in plain if stands_in_street(truth[name])}
+    yield _sheet("plain bins in streets", _only(truth, street), predictions, threshold)
+    yield _sheet("plain bins of catalogues", _only(truth, plain - street), predictions, threshold)
 
 
-def evaluate(detector: Detector, labelled: LabelledSet, threshold: float = OPERATING_THRESHOLD) -> Evaluation:
-    """Score a detector; every picture goes through the network whole."""
-    predictions = {file.stem: _seen(detector, file) for file in labelled.pictures}
-    truth = labelled.truth
+def _sheet(
+    name: str,
+    truth: Truth,
+    predictions: Predictions,
+    threshold: float,
+    labels: Iterable[str] = LABELLED_BY_PEOPLE,
+    counts: Counts = every,
+) -> Sheet:
     scores = []
-    for label in LABELS:
-        objects = sum(kind == label for boxes in truth.values() for kind, _ in boxes)
-        if objects or label in LABELLED_BY_PEOPLE:
-            ap50, score = average_precision(label, truth, predictions), at_threshold(label, truth, predictions, threshold)
-            scores.append(LabelScore(label, objects, ap50, score, label in LABELLED_BY_PEOPLE))
-    return Evaluation(len(labelled.pictures), threshold, tuple(scores), whole_pictures("overflowing_bin", truth, predictions, threshold))
+    for label in labels:
+        if objects := count(label, truth, counts):
+            ap50 = average_precision(label, truth, predictions, counts)
+            scores.append(LabelScore(label, objects, ap50, at_threshold(label, truth, predictions, threshold, counts)))
+    overflow = whole_pictures("overflowing_bin", truth, predictions, threshold)
+    return Sheet(name, len(truth), tuple(scores), overflow, of_objects=counts is not every)
 
 
-def _seen(detector: Detector, file: Path) -> Sequence[Detection]:
-    image = read_picture(file)
-    if image is None:
-        raise ModelError(f"{file} is not a picture that can be read")
-    return detector.detect([image], LEAST_CONFIDENCE)[0]
+def _only(truth: Truth, names: Iterable[str]) -> Truth:
+    return {name: truth[name] for name in names}
 
 
-def _read_set(images: Path, labels: Path, prepared: bool) -> LabelledSet:
-    pictures = tuple(sorted(images.iterdir()))
-    files = {picture.stem: labels / f"{picture.stem}.txt" for picture in pictures}
-    texts = {name: file.read_text(encoding="utf-8") if file.exists() else "" for name, file in files.items()}
-    return LabelledSet(pictures, {name: list(_prepared(text)) if prepared else read_bin_labels(text) for name, text in texts.items()})
+def _seen(detector: Detector, labelled: LabelledSet, weather: str | None = None) -> tuple[Predictions, frozenset[str]]:
+    """What the detector sees of every picture, and the names of those that are dark as they are."""
+    predictions, dark = {}, set()
+    for number, file in enumerate(labelled.pictures):
+        image = read_picture(file)
+        if image is None:
+            raise ModelError(f"{file} is not a picture that can be read")
+        if _mean_grey(image) < DARK_BELOW:
+            dark.add(file.stem)
+        # A seed a picture: a set with one picture more leaves all others as they were.
+        shown = WEATHERS[weather](image, np.random.default_rng([1, number])) if weather else image
+        predictions[file.stem] = detector.detect([shown], LEAST_CONFIDENCE)[0]
+    return predictions, frozenset(dark)
 
 
-def _prepared(text: str) -> Iterator[tuple[str, Box]]:
-    for line in filter(str.strip, text.splitlines()):
-        number, *box = (float(value) for value in line.split()[:5])
-        yield LABELS[int(number)], Box.around(*box)
+def _mean_grey(image: Image) -> float:
+    return float(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).mean())
 
 
-def _as_json(score: Score) -> dict[str, float]:
+def _side(box: Box) -> float:
+    return math.sqrt(box.area)
+
+
+def _as_json(sheet: Sheet) -> dict[str, Any]:
+    drawn = {score.label: score.ap50 for score in sheet.labels if score.by_people}
+    overflow = sheet.picture_overflow
+    return {
+        "pictures": sheet.pictures,
+        "ap50": {**drawn, "mean": sheet.mean_ap50},
+        "at_threshold": {s.label: _score(s.at_threshold) | {"objects": s.objects} for s in sheet.labels},
+        "picture_overflow": _score(overflow) | {"f1": overflow.f1},
+    }
+
+
+def _score(score: Score) -> dict[str, float]:
     return {"precision": score.precision, "recall": score.recall}

@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 
-from detectors import evaluation
 from detectors.dataset import SURE_ENOUGH, prepare
 from detectors.detector import ModelError
 from detectors.eye import crop
@@ -47,12 +46,6 @@ def train(data: Path, start: Path, out: Path, training: Training, report: Report
     if not dataset.exists():
         prepare(data, prepared, _taught_by(teacher or start), lambda split, done, total: _say_hundreds(report, split, done, total))
     return fine_tune(start, dataset, out, training, lambda epoch, of, metrics: report(f"epoch {epoch} of {of}: {_short(metrics)}"))
-
-
-def evaluate(model: Path | None, data: Path, threads: int = 0) -> evaluation.Evaluation:
-    """Score a model (`None`: the shipped one) on the `val` pictures of `data`. Raises ModelError."""
-    labelled = evaluation.labelled_set(data)
-    return evaluation.evaluate(load_detector(model, threads), labelled)
 
 
 def export(checkpoint: Path, data: Path, out: Path, report: Report, side_px: int = Training.side_px) -> Path:

@@ -1,6 +1,6 @@
 """How good detections are against labels: AP50 a label, precision and recall, and "does anything overflow in this picture?"."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from town.geometry import Box
@@ -13,6 +13,13 @@ Predictions = Mapping[str, Sequence[Detection]]
 """The detections of each picture, by its name; a picture left out counts as one without any."""
 
 HIT_OVERLAP = 0.5
+
+Counts = Callable[[Box], bool]
+"""Which boxes are asked about, by their size. A label that is not asked about is neither missed nor wrong to be found."""
+
+
+def every(_: Box) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +34,10 @@ class Score:
         return 2 * self.precision * self.recall / max(self.precision + self.recall, 1e-9)
 
 
-def average_precision(label: str, truth: Truth, predictions: Predictions) -> float:
+def average_precision(label: str, truth: Truth, predictions: Predictions, counts: Counts = every) -> float:
     """The area under the interpolated precision-recall curve at an overlap of 0.5, 0 to 1; 0 where nothing is labelled."""
-    hits = _hits(label, truth, predictions)
-    wanted = _count(label, truth)
+    hits = _hits(label, truth, predictions, counts)
+    wanted = count(label, truth, counts)
     found, curve = 0, []
     for rank, (_, hit) in enumerate(hits, start=1):
         found += hit
@@ -43,10 +50,10 @@ def average_precision(label: str, truth: Truth, predictions: Predictions) -> flo
     return area + recall_after * best_after
 
 
-def at_threshold(label: str, truth: Truth, predictions: Predictions, threshold: float) -> Score:
+def at_threshold(label: str, truth: Truth, predictions: Predictions, threshold: float, counts: Counts = every) -> Score:
     """Precision and recall of a label's boxes from a confidence on."""
-    said = [hit for confidence, hit in _hits(label, truth, predictions) if confidence >= threshold]
-    return Score(sum(said) / max(len(said), 1), sum(said) / max(_count(label, truth), 1))
+    said = [hit for confidence, hit in _hits(label, truth, predictions, counts) if confidence >= threshold]
+    return Score(sum(said) / max(len(said), 1), sum(said) / max(count(label, truth, counts), 1))
 
 
 def whole_pictures(label: str, truth: Truth, predictions: Predictions, threshold: float) -> Score:
@@ -62,21 +69,29 @@ def whole_pictures(label: str, truth: Truth, predictions: Predictions, threshold
     return Score(right / max(sum(said for _, said in pairs), 1), right / max(sum(there for there, _ in pairs), 1))
 
 
-def _count(label: str, truth: Truth) -> int:
-    return sum(kind == label for boxes in truth.values() for kind, _ in boxes)
+def count(label: str, truth: Truth, counts: Counts = every) -> int:
+    return sum(kind == label and counts(box) for boxes in truth.values() for kind, box in boxes)
 
 
-def _hits(label: str, truth: Truth, predictions: Predictions) -> list[tuple[float, bool]]:
-    """Confidence of every detection of a label, surest first, and whether it hit a labelled box that no surer one had."""
+def _hits(label: str, truth: Truth, predictions: Predictions, counts: Counts) -> list[tuple[float, bool]]:
+    """Confidence of every detection of a label, surest first, and whether it hit a labelled box that no surer one had.
+
+    A detection that hit what is not asked about, or hit nothing and would not be asked about itself, is left out.
+    """
     free = {name: [box for kind, box in boxes if kind == label] for name, boxes in truth.items()}
     found = [(d.confidence, name, d.box) for name in truth for d in predictions.get(name, ()) if d.label == label]
-    return [(confidence, _take(box, free[name])) for confidence, name, box in sorted(found, key=lambda row: -row[0])]
+    hits = []
+    for confidence, name, box in sorted(found, key=lambda row: -row[0]):
+        hit = _take(box, free[name])
+        if counts(hit or box):
+            hits.append((confidence, hit is not None))
+    return hits
 
 
-def _take(box: Box, free: list[Box]) -> bool:
-    """Remove the box that overlaps most from those still free, if it overlaps enough."""
+def _take(box: Box, free: list[Box]) -> Box | None:
+    """Remove and return the box that overlaps most of those still free, if it overlaps enough."""
     best = max(free, key=box.overlap, default=None)
     if best is None or box.overlap(best) < HIT_OVERLAP:
-        return False
+        return None
     free.remove(best)
-    return True
+    return best

@@ -8,9 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from detectors.evaluation import evaluate
+from detectors.labelled import labelled_set
 from detectors.labels import LABELS
 from detectors.openvino_door import OpenVinoDetector
-from detectors.recipe import evaluate, export, train
+from detectors.recipe import export, train
 from detectors.ultralytics_door.offline import quiet_ultralytics
 from detectors.ultralytics_door.starting import nine_labels, unfold_batch_norm
 from detectors.ultralytics_door.training import Training
@@ -79,7 +81,7 @@ def test_training_goes_on_after_a_kill_and_its_export_runs(start: Path, data: Pa
     detector = OpenVinoDetector(model)
     assert (detector.labels, detector.side_px) == (LABELS, SMALL.side_px)
     assert isinstance(detector.detect([np.zeros((90, 160, 3), np.uint8)])[0], list)
-    score = evaluate(model, data).as_json()
+    score = evaluate(detector, labelled_set(data)).as_json()
     assert score["pictures"] == 3
     assert "tuned_share" in (model / "metadata.yaml").read_text()
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 import yaml
 
-from detectors.dataset import SURE_ENOUGH, prepare, read_bin_labels
+from detectors.dataset import SURE_ENOUGH, prepare
+from detectors.labelled import read_bin_labels
 from detectors.labels import LABELS
 from town.geometry import Box
 from town.sight import Detection, Image
@@ -60,3 +61,17 @@ def test_the_description_names_the_nine_labels_in_order(data: Path) -> None:
 
 def test_a_label_file_may_be_empty() -> None:
     assert read_bin_labels("\n") == []
+
+
+def test_plain_bins_in_streets_are_shown_twice_and_those_of_catalogues_once(data: Path) -> None:
+    for name, height in (("street", 0.2), ("seller", 0.8)):
+        picture(data / "bins" / "train" / "images" / f"{name}.png")
+        (data / "bins" / "train" / "labels" / f"{name}.txt").write_text(f"1 0.5 0.5 0.2 {height}\n")
+
+    prepare(data, data / "set", teacher, lambda *_: None)
+
+    shown = {file.stem for file in (data / "set" / "images" / "train").iterdir()}
+    assert {"street", "street-again", "seller"} <= shown
+    assert "seller-again" not in shown
+    labels = data / "set" / "labels" / "train"
+    assert (labels / "street.txt").read_text() == (labels / "street-again.txt").read_text()

@@ -103,3 +103,23 @@ def _tool() -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def small(box: Box) -> bool:
+    return box.area < 0.02
+
+
+def test_boxes_that_are_not_asked_about_are_neither_missed_nor_wrong_to_be_found() -> None:
+    truth = {"p": bins(A, FAR)}
+
+    assert at_threshold("bin", truth, {"p": [seen(0.9, A), seen(0.8, FAR)]}, 0.4, small) == Score(precision=1.0, recall=1.0)
+    assert average_precision("bin", truth, {"p": [seen(0.9, A), seen(0.8, FAR)]}, small) == 1.0
+    assert at_threshold("bin", truth, {"p": [seen(0.9, A)]}, 0.4, small) == Score(precision=0.0, recall=0.0)
+
+
+def test_a_false_box_counts_where_its_own_size_is_asked_about() -> None:
+    small_elsewhere, large_elsewhere = Box(0.5, 0.1, 0.6, 0.2), B
+    truth = {"p": bins(FAR)}
+
+    assert at_threshold("bin", truth, {"p": [seen(0.9, FAR), seen(0.8, small_elsewhere)]}, 0.4, small).precision == 0.5
+    assert at_threshold("bin", truth, {"p": [seen(0.9, FAR), seen(0.8, large_elsewhere)]}, 0.4, small).precision == 1.0

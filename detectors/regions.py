@@ -1,4 +1,4 @@
-"""Where to look in a frame: all of it, and closer at zones that would be too small in the network's square."""
+"""Where to look in a frame: closely at zones that would be too small in the network's square, and at all of it for large ones."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -57,7 +57,8 @@ def regions_for(zones: Sequence[Zone], width: int, height: int, side_px: int) ->
     """The regions (normalised) of a frame of `width` × `height` pixels to put through a network of `side_px`.
 
     Every zone too small in the whole frame lies, with room around, in one window or in overlapping ones. The whole frame comes
-    first, unless a single window holds all that is asked for.
+    first unless every zone fits a window: a truck in a lane of several windows is whole in none of them. What lies in no zone
+    is nobody's business.
     """
     whole = float(max(width, height))
     wanted = [_closer(zone, width, height, side_px) for zone in zones]
@@ -66,7 +67,7 @@ def regions_for(zones: Sequence[Zone], width: int, height: int, side_px: int) ->
     while len(windows) > MOST_WINDOWS:
         small = [Closer(closer.span, closer.side * 1.2) for closer in small]
         windows = _windows(small, width, height)
-    if zones and len(small) == len(zones) and len(windows) == 1:
+    if zones and len(small) == len(zones) and all(len(_pieces(closer)) == 1 for closer in small):
         return windows
     return (WHOLE, *(window for window in windows if window != WHOLE))
 

@@ -30,6 +30,9 @@ TOLD_SETTINGS = (
     "perspective",
 )
 
+LOADERS = 1
+"""Processes that prepare pictures while the network learns."""
+
 Epoch = Callable[[int, int, dict[str, float]], None]
 
 
@@ -124,7 +127,7 @@ def _settings(start: Path, dataset: Path, out: Path, training: Training) -> dict
         "shear": 2.0,
         "perspective": 0.0004,
         "cache": "ram",
-        "workers": 2,
+        "workers": LOADERS,
         "plots": False,
         "verbose": False,
     }
@@ -143,6 +146,11 @@ def _trainer(overrides: dict[str, Any], training: Training, first_model: Callabl
             if mode == "train":
                 dataset.get_image_and_label = _Weathered(dataset.get_image_and_label, training.weather_share)
             return dataset
+
+        def get_dataloader(self, dataset_path: str, batch_size: int = 16, rank: int = 0, mode: str = "train") -> Any:
+            # On a CPU ultralytics prepares pictures between steps, while the cores wait.
+            self.args.workers = LOADERS
+            return super().get_dataloader(dataset_path, batch_size, rank, mode)
 
         def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
             batch = super().preprocess_batch(batch)

@@ -2,14 +2,19 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.console import Console
 
 from detectors.detector import ModelError
+
+if TYPE_CHECKING:  # loaded when a picture is drawn
+    from town.sight import Detection, Image
 
 PATH = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True)
@@ -23,14 +28,15 @@ model_option = click.option(
 @click.argument("paths", type=PATH, nargs=-1, required=True)
 @click.option("--jsonl", is_flag=True, help="A JSON object a line; otherwise a readable line a picture.")
 @click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.05, show_default=True)
+@click.option("--draw", "drawn_to", type=click.Path(path_type=Path, file_okay=False), help="A folder to write the pictures to, with boxes.")
 @model_option
-def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float, model: Path | None) -> None:
+def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float, drawn_to: Path | None, model: Path | None) -> None:
     """Name what the network sees in pictures. PATHS are files, or folders that are walked.
 
     With --jsonl: {"path", "detections": [{"label", "confidence", "box": [x1, y1, x2, y2]}]}, boxes 0 to 1 of the picture. What is no
     picture is named on standard error, and the exit status is then 1.
     """
-    from detectors.listing import detect as records
+    from detectors.listing import as_record, seen_in
     from detectors.loading import load_detector
 
     problems: list[str] = []
@@ -40,11 +46,23 @@ def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float, model: P
         click.echo(f"weisu: {problem}", err=True)
 
     try:
-        for record in records(paths, load_detector(model), min_confidence, complain):
+        for file, image, found in seen_in(paths, load_detector(model), min_confidence, complain):
+            record = {"path": str(file), "detections": [as_record(detection) for detection in found]}
             click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _readable(record))
+            if drawn_to:
+                _draw(image, found, drawn_to, file.stem)
     except ModelError as error:
         raise click.ClickException(str(error)) from error
     sys.exit(bool(problems))
+
+
+def _draw(image: "Image", found: "Sequence[Detection]", folder: Path, name: str) -> None:
+    """Write a drawn copy to a folder, beside one of the same name from elsewhere."""
+    from detectors.drawing import drawn, written
+
+    folder.mkdir(parents=True, exist_ok=True)
+    names = (folder / f"{name}{f'-{number}' if number else ''}.jpg" for number in count())
+    next(file for file in names if not file.exists()).write_bytes(written(drawn(image, found)))
 
 
 def _readable(record: dict[str, Any]) -> str:

@@ -25,12 +25,20 @@ def detect(
 
     The whole picture goes through the network once. What is no picture is named to `complain`, and the rest goes on.
     """
+    for file, _, detections in seen_in(paths, detector, min_confidence, complain):
+        yield {"path": str(file), "detections": [as_record(found) for found in detections]}
+
+
+def seen_in(
+    paths: Iterable[Path], detector: Detector, min_confidence: float, complain: Complaint
+) -> Iterator[tuple[Path, Image, list[Detection]]]:
+    """The same with the pictures themselves."""
     for file in _files(paths, complain):
         image = read_picture(file)
         if image is None:
             complain(f"{file}: not a picture that can be read")
             continue
-        yield {"path": str(file), "detections": [as_record(found) for found in detector.detect([image], min_confidence)[0]]}
+        yield file, image, detector.detect([image], min_confidence)[0]
 
 
 def as_record(detection: Detection) -> dict[str, Any]:

@@ -93,6 +93,15 @@ def test_detect_prints_a_line_a_picture_and_names_what_is_none(tmp_path: Path) -
     assert "b.txt" in result.stderr
 
 
+def test_detect_draws_what_it_sees_into_a_folder(tmp_path: Path) -> None:
+    for folder in ("east", "west"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "gate.jpg").write_bytes(jpeg(320, 240))
+    result = weisu("detect", tmp_path / "east", tmp_path / "west", "--draw", tmp_path / "drawn")
+    assert result.exit_code == 0
+    assert sorted(file.name for file in (tmp_path / "drawn").iterdir()) == ["gate-1.jpg", "gate.jpg"]
+
+
 def test_backtest_asks_which_camera_is_meant(tmp_path: Path) -> None:
     result = weisu("backtest", tmp_path, "--config", ROOT / "camera_config.yaml")
     assert result.exit_code == 2

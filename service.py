@@ -68,7 +68,10 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
         _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
         # 3. The round of looks.
-        sources = {camera.id: open_source(camera, township.town, township.looks) for camera in township.cameras}
+        sources = {
+            camera.id: open_source(camera, township.town, township.looks, partial(eye.reduction, camera.zones))
+            for camera in township.cameras
+        }
         schedule = Schedule()
         patrol = Patrol(township, sources, partial(examine, eye=eye), database, desk, schedule.look_soon, now)
         stack.push_async_callback(patrol.stop)

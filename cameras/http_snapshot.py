@@ -10,7 +10,7 @@ from functools import lru_cache
 import httpx
 
 from cameras.addresses import permitted_address
-from cameras.pictures import MAGIC_BYTES, check_magic, decode_aside
+from cameras.pictures import MAGIC_BYTES, Reduction, check_magic, decode_aside, full_size
 from cameras.source import BadAnswer, Redirected, Refused, TimedOut, TooLarge, Undecodable, Unreachable
 from town.sight import Frame
 from town.township import HttpSnapshot, LookLimits
@@ -25,10 +25,11 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 class HttpSnapshotSource:
     """A `FrameSource` over HTTP. Nothing is held between looks: a thousand cameras a minute apart need no thousand sockets."""
 
-    def __init__(self, camera_id: str, camera: HttpSnapshot, limits: LookLimits) -> None:
+    def __init__(self, camera_id: str, camera: HttpSnapshot, limits: LookLimits, reduction: Reduction = full_size) -> None:
         self._camera_id = camera_id
         self._camera = camera
         self._limits = limits
+        self._reduction = reduction
         try:
             self._url = httpx.URL(camera.url)
             self._host = self._url.raw_host.decode("ascii")
@@ -40,7 +41,7 @@ class HttpSnapshotSource:
         address = await permitted_address(self._host, self._limits)
         with _translated():
             data = await self._download(self._url.copy_with(host=str(address)))
-        return Frame(self._camera_id, now, await decode_aside(data, self._limits.max_pixels))
+        return Frame(self._camera_id, now, await decode_aside(data, self._limits.max_pixels, self._reduction))
 
     async def close(self) -> None:
         """Nothing is held between looks."""

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import struct
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import cast
 
@@ -12,7 +13,11 @@ import numpy as np
 from cameras.source import TooLarge, Undecodable, WrongType
 from town.sight import Image
 
+Reduction = Callable[[int, int], int]
+"""How many times smaller a picture of that width and height may be taken without losing what is looked for: 1, 2, 4 or 8."""
+
 MAGIC_BYTES = 8
+_FLAGS = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
 _PNG = b"\x89PNG\r\n\x1a\n"
 _JPEG = b"\xff\xd8\xff"
 _START_OF_FRAME = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
@@ -22,13 +27,22 @@ _START_OF_SCAN, _END_OF_IMAGE = 0xDA, b"\xff\xd9"
 _decoders = ThreadPoolExecutor(max_workers=min(8, os.cpu_count() or 1), thread_name_prefix="decode")
 
 
-async def decode_aside(data: bytes, max_pixels: int) -> Image:
+def full_size(width: int, height: int) -> int:  # noqa: ARG001  # a Reduction
+    """Takes every pixel."""
+    return 1
+
+
+async def decode_aside(data: bytes, max_pixels: int, reduction: Reduction) -> Image:
     """`decode_picture` in a thread of its own."""
-    return await asyncio.get_running_loop().run_in_executor(_decoders, decode_picture, data, max_pixels)
+    return await asyncio.get_running_loop().run_in_executor(_decoders, decode_picture, data, max_pixels, reduction)
 
 
-def decode_picture(data: bytes, max_pixels: int) -> Image:
-    """A JPEG or PNG as a blue-green-red picture. Raises WrongType, TooLarge or Undecodable, all but the last before any decoding."""
+def decode_picture(data: bytes, max_pixels: int, reduction: Reduction = full_size) -> Image:
+    """A JPEG or PNG as a blue-green-red picture. Raises WrongType, TooLarge or Undecodable, all but the last before any decoding.
+
+    A JPEG that may be taken at half the size or less is never decoded whole, which costs a third. `reduction` is asked for the size
+    as stored, before a picture that says so is turned.
+    """
     check_magic(data)
     width, height, whole = _png_header(data) if data.startswith(_PNG) else _jpeg_header(data)
     if width * height > max_pixels:
@@ -36,12 +50,21 @@ def decode_picture(data: bytes, max_pixels: int) -> Image:
     if not (width and height and whole):
         raise Undecodable("the picture is cut off before its end" if not whole else "the picture has no size")
     try:
-        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), _FLAGS[reduction(width, height)])
     except cv2.error as error:
         raise Undecodable("the picture is damaged") from error
     if image is None:
         raise Undecodable("the picture is damaged")
     return cast(Image, image)
+
+
+def reduced(image: Image, reduction: Reduction) -> Image:
+    """A picture that came decoded, as `decode_picture` would have given it."""
+    height, width = image.shape[:2]
+    times = reduction(width, height)
+    if times == 1:
+        return image
+    return cast(Image, cv2.resize(image, (-(-width // times), -(-height // times)), interpolation=cv2.INTER_AREA))
 
 
 def check_magic(start: bytes) -> None:

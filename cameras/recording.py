@@ -12,7 +12,7 @@ from typing import cast
 
 import cv2
 
-from cameras.pictures import decode_picture
+from cameras.pictures import Reduction, decode_picture, full_size, reduced
 from cameras.source import BadAnswer, FrameSource, NoFrame, TooLarge, Undecodable, Unreachable, WrongType
 from town.sight import Frame, Image
 from town.township import LookLimits, Recording, Town
@@ -30,6 +30,7 @@ class _FolderSource:
     times: tuple[datetime, ...]
     paths: tuple[Path, ...]
     limits: LookLimits
+    reduction: Reduction
 
     async def fetch(self, now: datetime) -> Frame:
         """The newest frame at or before `now`. Raises NoFrame, or why the file cannot be read."""
@@ -49,7 +50,7 @@ class _FolderSource:
             data = path.read_bytes()
         except OSError as error:
             raise Unreachable(f"{path.name} cannot be read") from error
-        return Frame(self.camera_id, self.times[position], decode_picture(data, self.limits.max_pixels))
+        return Frame(self.camera_id, self.times[position], decode_picture(data, self.limits.max_pixels, self.reduction))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,7 @@ class _VideoSource:
     path: Path
     start: datetime
     limits: LookLimits
+    reduction: Reduction
 
     async def fetch(self, now: datetime) -> Frame:
         """The newest frame at or before `now`, the last one after the end. Raises NoFrame, or why the file cannot be read."""
@@ -96,23 +98,25 @@ class _VideoSource:
         if not found:
             raise Undecodable(f"{self.path.name} is damaged")
         at = self.start + timedelta(milliseconds=round(video.get(cv2.CAP_PROP_POS_MSEC), 3))
-        return Frame(self.camera_id, at, cast(Image, image))
+        return Frame(self.camera_id, at, reduced(cast(Image, image), self.reduction))
 
 
-def open_recording(recording: Recording, camera_id: str, town: Town, limits: LookLimits) -> FrameSource:
-    """A source over a recording.
+def open_recording(recording: Recording, camera_id: str, town: Town, limits: LookLimits, reduction: Reduction = full_size) -> FrameSource:
+    """A source over a recording, whose frames are made smaller by `reduction`.
 
     Raises Unreachable (not there), WrongType (no video, or a name that tells no time), NoFrame (empty), BadAnswer (no start).
     """
-    return _opened_source(recording, camera_id, town, limits)
+    return _opened_source(recording, camera_id, town, limits, reduction)
 
 
-def frames_of(recording: Recording, camera_id: str, town: Town, step: timedelta | None = None) -> Iterator[Frame]:
+def frames_of(
+    recording: Recording, camera_id: str, town: Town, step: timedelta | None = None, reduction: Reduction = full_size
+) -> Iterator[Frame]:
     """Every frame in time order, each read when asked for, at least `step` apart (left out: all of a folder, one a second of a video).
 
-    Raises CameraError, for a damaged frame when its turn comes.
+    They are made smaller by `reduction`, as the live service makes them. Raises CameraError, for a damaged frame when its turn comes.
     """
-    source = _opened_source(recording, camera_id, town, LookLimits())
+    source = _opened_source(recording, camera_id, town, LookLimits(), reduction)
     if isinstance(source, _VideoSource):
         return source.frames(step or DEFAULT_STEP)
     return _folder_frames(source, step or timedelta(0))
@@ -126,24 +130,26 @@ def _folder_frames(source: _FolderSource, step: timedelta) -> Iterator[Frame]:
             due = at + step
 
 
-def _opened_source(recording: Recording, camera_id: str, town: Town, limits: LookLimits) -> _FolderSource | _VideoSource:
+def _opened_source(
+    recording: Recording, camera_id: str, town: Town, limits: LookLimits, reduction: Reduction
+) -> _FolderSource | _VideoSource:
     path = recording.path
     if path.is_dir():
-        return _open_folder(path, camera_id, town, limits)
+        return _open_folder(path, camera_id, town, limits, reduction)
     if not path.is_file():
         raise Unreachable(f"there is no folder or video at {path}")
     if recording.start is None:
         raise BadAnswer(f"{path.name} needs the time of its first frame: write start: 2026-05-01 08:00:00")
     start = recording.start if recording.start.tzinfo else recording.start.replace(tzinfo=town.zone)
     with _opened(path, limits):
-        return _VideoSource(camera_id, path, start.astimezone(UTC), limits)
+        return _VideoSource(camera_id, path, start.astimezone(UTC), limits, reduction)
 
 
-def _open_folder(folder: Path, camera_id: str, town: Town, limits: LookLimits) -> _FolderSource:
+def _open_folder(folder: Path, camera_id: str, town: Town, limits: LookLimits, reduction: Reduction) -> _FolderSource:
     named = sorted((_time_of(path, town), path) for path in folder.iterdir() if not path.name.startswith("."))
     if not named:
         raise NoFrame(f"the folder {folder} is empty")
-    return _FolderSource(camera_id, tuple(at for at, _ in named), tuple(path for _, path in named), limits)
+    return _FolderSource(camera_id, tuple(at for at, _ in named), tuple(path for _, path in named), limits, reduction)
 
 
 def _time_of(path: Path, town: Town) -> datetime:

@@ -14,6 +14,7 @@ import numpy as np
 
 from cameras import rtsp_grab
 from cameras.addresses import permitted_address
+from cameras.pictures import Reduction, full_size, reduced
 from cameras.source import BadAnswer, CameraError, Redirected, Refused, TimedOut, TooLarge, Undecodable, Unreachable
 from town.sight import Frame, Image
 from town.township import LookLimits, Rtsp
@@ -33,10 +34,11 @@ _FAILURES: dict[str, tuple[type[CameraError], str]] = {
 class RtspSource:
     """A `FrameSource` over RTSP, always by TCP. Nothing is held between looks."""
 
-    def __init__(self, camera_id: str, camera: Rtsp, limits: LookLimits) -> None:
+    def __init__(self, camera_id: str, camera: Rtsp, limits: LookLimits, reduction: Reduction = full_size) -> None:
         self._camera_id = camera_id
         self._camera = camera
         self._limits = limits
+        self._reduction = reduction
         try:
             self._url = urlsplit(camera.url)
             self._port = self._url.port or _PORTS[self._url.scheme]
@@ -47,7 +49,7 @@ class RtspSource:
         """The stream's first keyframe, stamped with `now`. Raises CameraError. Cancelled, it kills its process."""
         address = await permitted_address(self._url.hostname or "", self._limits)
         answer = await _ask_worker(self._order(str(address)))
-        return Frame(self._camera_id, now, _image(answer))
+        return Frame(self._camera_id, now, reduced(_image(answer), self._reduction))
 
     async def close(self) -> None:
         """Nothing is held between looks."""

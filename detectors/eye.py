@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from detectors.detector import Detector
 from detectors.merging import in_frame, one_each
-from detectors.regions import regions_for
+from detectors.regions import reduction_for, regions_for
 from town.geometry import Box
 from town.sight import Detection, Frame, Image
 from town.township import Zone
@@ -16,6 +16,10 @@ class Eye:
     def __init__(self, detector: Detector, min_confidence: float) -> None:
         self._detector = detector
         self._min_confidence = min_confidence
+
+    def reduction(self, zones: Sequence[Zone], width: int, height: int) -> int:
+        """How many times smaller frames of a camera may be taken, to see its zones as well: 1, 2, 4 or 8."""
+        return reduction_for(zones, width, height, self._detector.side_px)
 
     def see(self, frame: Frame, zones: Sequence[Zone]) -> list[Detection]:
         """Every object of the frame once, boxes normalised to it, most confident first."""

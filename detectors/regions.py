@@ -41,6 +41,9 @@ ROOM_AROUND = 0.5
 MOST_WINDOWS = 16
 """A look's cost has an end: above this, windows are made larger."""
 
+LEAST_WIDTH_PX = 960
+"""A frame is not taken smaller than this: whether its view is fit is judged on a copy of 480 px, which wants some pixels to average."""
+
 Span = tuple[float, float, float, float]
 """Left, top, right and bottom in pixels of the frame."""
 
@@ -70,6 +73,14 @@ def regions_for(zones: Sequence[Zone], width: int, height: int, side_px: int) ->
     if zones and len(small) == len(zones) and all(len(_pieces(closer)) == 1 for closer in small):
         return windows
     return (WHOLE, *(window for window in windows if window != WHOLE))
+
+
+def reduction_for(zones: Sequence[Zone], width: int, height: int, side_px: int) -> int:
+    """How many times smaller (1, 2, 4 or 8) a frame may be taken: no region of it is then seen with fewer pixels by the network."""
+    regions = regions_for(zones, width, height, side_px)
+    smallest_px = min(max(region.width * width, region.height * height) for region in regions)
+    fitting = (times for times in (8, 4, 2) if smallest_px >= times * side_px and width >= times * LEAST_WIDTH_PX)
+    return next(fitting, 1)
 
 
 def _closer(zone: Zone, width: int, height: int, side_px: int) -> Closer:

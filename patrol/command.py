@@ -2,6 +2,7 @@
 
 import sys
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import click
@@ -48,7 +49,8 @@ def backtest(path: Path, township: Township, camera_id: str | None, start: datet
     recording = Recording(kind="recording", path=path, start=began)
     try:
         eye = Eye(load_detector(township.model.path, township.model.threads), township.model.min_confidence)
-        with click.progressbar(list(frames_of(recording, camera.id, township.town, step)), label="looks", file=sys.stderr) as frames:
+        taken = frames_of(recording, camera.id, township.town, step, partial(eye.reduction, camera.zones))
+        with click.progressbar(list(taken), label="looks", file=sys.stderr) as frames:
             lines = list(run_backtest(frames, camera, township, eye))
     except (CameraError, ModelError) as error:
         raise click.ClickException(str(error)) from error

@@ -116,6 +116,12 @@ def test_the_pixel_limit_holds(camera: Camera) -> None:
     assert caught.value.reason == "too_large"
 
 
+def test_frames_are_made_as_small_as_their_use_allows(camera: Camera) -> None:
+    source = open_source(camera, TOWN, LIMITS, lambda width, height: 2 if (width, height) == (320, 240) else 1)
+
+    assert asyncio.run(source.fetch(NOW)).image.shape == (120, 160, 3)
+
+
 def test_a_camera_with_nothing_to_give_fails_with_a_named_reason(broken: Camera) -> None:
     with pytest.raises(CameraError) as caught:
         asyncio.run(_opened(broken).fetch(NOW))

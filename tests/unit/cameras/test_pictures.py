@@ -1,10 +1,12 @@
+import struct
+
 import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cameras.pictures import decode_picture
+from cameras.pictures import decode_picture, reduced
 from cameras.source import CameraError, TooLarge, Undecodable, WrongType
 from tests.doubles.camera_servers import jpeg, jpeg_bomb, png, png_bomb, scene
 
@@ -94,3 +96,32 @@ def test_a_damaged_jpeg_gives_a_picture_or_a_named_failure(at: int, value: int) 
         assert decode_picture(bytes(data), 10_000).ndim == 3
     except CameraError as error:
         assert error.reason in {"wrong_type", "too_large", "undecodable"}
+
+
+@pytest.mark.parametrize("times", [1, 2, 4, 8])
+@pytest.mark.parametrize("data", [jpeg(322, 243), png(322, 243)], ids=["jpeg", "png"])
+def test_a_picture_may_be_taken_smaller_and_shows_the_same(data: bytes, times: int) -> None:
+    asked: list[tuple[int, int]] = []
+
+    image = decode_picture(data, PIXELS, lambda width, height: asked.append((width, height)) or times)
+
+    whole = cv2.resize(decode_picture(data, PIXELS), image.shape[1::-1], interpolation=cv2.INTER_AREA)
+    assert asked == [(322, 243)]
+    assert abs(image.shape[0] - 243 / times) <= 1
+    assert abs(image.shape[1] - 322 / times) <= 1
+    assert abs(image.astype(int) - whole).mean() < 8
+
+
+@pytest.mark.parametrize("times", [1, 2, 4, 8])
+def test_a_picture_that_came_decoded_is_made_as_small_as_one_that_was_decoded_small(times: int) -> None:
+    data = jpeg(322, 243)
+
+    assert reduced(decode_picture(data, PIXELS), lambda *_: times).shape == decode_picture(data, PIXELS, lambda *_: times).shape
+
+
+def test_a_picture_that_says_it_lies_on_its_side_is_turned_at_any_size() -> None:
+    tags = struct.pack(">2sHIHHHIHHI", b"MM", 42, 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    turned = b"\xff\xd8\xff\xe1" + struct.pack(">H", len(tags) + 8) + b"Exif\0\0" + tags + jpeg(320, 240)[2:]
+
+    assert decode_picture(turned, PIXELS).shape == (320, 240, 3)
+    assert decode_picture(turned, PIXELS, lambda *_: 2).shape == (160, 120, 3)

@@ -161,3 +161,11 @@ def test_a_video_may_be_left_in_the_middle(video: Path) -> None:
 def _camera(path: Path, start: datetime | None = None) -> Camera:
     recording = Recording(kind="recording", path=path, start=start)
     return Camera(id="gate-3", name="三号门", grid="g1", position=Position(39.79, 116.5), source=recording)
+
+
+def test_a_recording_is_judged_at_the_size_at_which_the_camera_would_be(folder: Path, video: Path) -> None:
+    pictures, clip = Recording(kind="recording", path=folder), Recording(kind="recording", path=video, start=EIGHT)
+
+    for recording in (pictures, clip):
+        frame = next(frames_of(recording, "gate-3", BEIJING, None, lambda *_: 2))
+        assert frame.image.shape == (24, 32, 3)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.regions import LANE_PX, MOST_WINDOWS, WHOLE, regions_for
+from detectors.regions import LANE_PX, LEAST_WIDTH_PX, MOST_WINDOWS, WHOLE, reduction_for, regions_for
 from town.geometry import Box, Polygon
 from town.township import Zone, ZoneKind
 
@@ -117,3 +117,32 @@ def test_every_corner_of_a_small_zone_is_seen_closer(boxes: list[Box], side: int
     for box in small:
         for x, y in ((box.x1, box.y1), (box.x2, box.y1), (box.x2, box.y2), (box.x1, box.y2), box.center):
             assert any(region.x1 - 1e-6 <= x <= region.x2 + 1e-6 and region.y1 - 1e-6 <= y <= region.y2 + 1e-6 for region in closer)
+
+
+@pytest.mark.parametrize(("width", "height", "times"), [(1280, 720, 1), (1920, 1080, 2), (3840, 2160, 4), (7680, 4320, 8), (640, 360, 1)])
+def test_where_the_whole_frame_is_looked_at_it_may_be_taken_much_smaller(width: int, height: int, times: int) -> None:
+    assert reduction_for([], width, height, SIDE) == times
+
+
+def test_a_zone_that_wants_every_pixel_keeps_the_frame_whole() -> None:
+    assert reduction_for([zone(Box(0.70, 0.10, 0.72, 0.13))], 3840, 2160, SIDE) == 1
+
+
+def test_a_zone_is_looked_at_in_the_same_window_of_the_smaller_frame() -> None:
+    station = zone(Box(0.4, 0.4, 0.6, 0.8), kind=ZoneKind.BIN_STATION)
+    assert reduction_for([station], 1920, 1080, SIDE) == 2
+
+    smaller, larger = (regions_for([station], *size, SIDE) for size in ((960, 540), (1920, 1080)))
+
+    assert [box.as_list(2) for box in smaller] == [box.as_list(2) for box in larger] != [WHOLE.as_list(2)]
+
+
+@settings(derandomize=True, deadline=None)
+@given(st.lists(BOXES, max_size=4), st.sampled_from([(1280, 720), (1920, 1080), (2592, 1944), (3840, 2160)]), st.sampled_from([416, 640]))
+def test_no_region_of_a_smaller_frame_has_fewer_pixels_than_the_network(boxes: list[Box], size: tuple[int, int], side: int) -> None:
+    zones, (width, height) = [zone(box, f"z{i}") for i, box in enumerate(boxes)], size
+
+    times = reduction_for(zones, width, height, side)
+
+    assert times == 1 or width / times >= LEAST_WIDTH_PX
+    assert times == 1 or all(max(r.width * width, r.height * height) / times >= side for r in regions_for(zones, width, height, side))

@@ -135,7 +135,7 @@ COMMANDS = {
     "check": "rules.command",
     "schema": "rules.command",
     "detect": "detectors.command",
-    "model": "detectors.command",
+    "model": "patrol.model_command",
     "backtest": "patrol.command",
     "cleaner": "alerts.command",
     "demo": "simulator.command",

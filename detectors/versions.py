@@ -92,6 +92,15 @@ class Versions:
             raise VersionError(f"there is no version {name} in {self.folder}: there are {', '.join(self.names())}")
         return _read(name, self.folder / name)
 
+    def stamp(self, name: str) -> tuple[tuple[str, int, int], ...]:
+        """Something that changes when a file of the version does, and costs nothing to ask; empty where there is none."""
+        folder = shipped_model() if name == SHIPPED else self.folder / name
+        try:
+            stats = [(file.name, file.stat()) for file in sorted(folder.iterdir())]
+        except OSError:
+            return ()
+        return tuple((file, stat.st_mtime_ns, stat.st_size) for file, stat in stats)
+
     def add(self, source: Path, name: str, now: datetime) -> Version:
         """Copy a model's folder in under a name of its own, all or nothing. Raises ModelError where the name or the model is refused."""
         self._check_free(name)

@@ -28,6 +28,10 @@ class Examination:
     observations: tuple[Observation, ...]
     sights: Mapping[SightKey, Sight]
     fitness_memory: FitnessMemory
+    version: str = ""
+    """Which version of the network saw it."""
+    frame: Frame | None = None
+    """The frame itself, as long as a picture of it may be kept."""
 
 
 def examine(frame: Frame, camera: Camera, fitness_memory: FitnessMemory | None, eye: Sees) -> Examination:

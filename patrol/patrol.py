@@ -9,6 +9,7 @@ import logging
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -18,7 +19,9 @@ from cameras.fitness import FitnessMemory
 from cameras.look import look_at
 from cameras.source import CameraError, FrameSource
 from patrol.cadence import NextLook, next_look
+from patrol.evidence import EvidenceKeeper
 from patrol.look import Examination
+from patrol.shadow import Shadow
 from rules.assess import assess
 from storage.database import Database
 from town.looks import Cadence, Look, LookOutcome
@@ -46,7 +49,10 @@ class _View:
 
 @dataclass
 class Patrol:
-    """Looks at cameras when told that they are due. `examine` is pure but for the model; `look_soon` plans an extra look."""
+    """Looks at cameras when told that they are due. `examine` is pure but for the model; `look_soon` plans an extra look.
+
+    With `evidence`, pictures are kept of what opens and clears orders; with `shadow`, a candidate sees some looks too.
+    """
 
     township: Township
     sources: Mapping[str, FrameSource]
@@ -55,6 +61,8 @@ class Patrol:
     desk: OrderDesk
     look_soon: LookSoon
     clock: Clock
+    evidence: EvidenceKeeper | None = None
+    shadow: Shadow | None = None
     _views: dict[str, _View] = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
@@ -84,9 +92,11 @@ class Patrol:
         self._book_thread.shutdown()
 
     async def idle(self) -> None:
-        """Wait until no look is under way, but not for ever."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=30 + 2 * self.township.looks.deadline.total_seconds())
+        """Wait until no look is under way, nor what follows from one, but not for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(30 + 2 * self.township.looks.deadline.total_seconds()):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -96,9 +106,12 @@ class Patrol:
     async def _look(self, view: _View, planned_at: datetime) -> None:
         """One look from end to end. The only place that catches everything: a broken camera never stops the others."""
         try:
+            # The slot is held until the look is written: so many frames are in memory at most, however slow the disk.
             async with self._slots:
                 look, examination = await self._see(view, planned_at)
-            await self._write(view, look, examination)
+                await self._write(view, look, examination)
+            if examination is not None and self.shadow is not None:
+                self._in_background(self.shadow.follow(view.camera, look, examination, self._eye_thread, self._book_thread))
         except Exception:
             log.exception("a look at %s broke", view.camera.id)
             await self._note_broken(view, planned_at)
@@ -155,7 +168,9 @@ class Patrol:
             book.save_memories(camera.id, assessment.memories)
             book.record_observations(examination.observations)
             book.record_decisions(assessment.decisions)
-            self.desk.take_in(book, camera, assessment.changes, assessment.decisions, look.ended_at)
+            events = self.desk.take_in(book, camera, assessment.changes, assessment.decisions, look.ended_at)
+            if self.evidence is not None:
+                self.evidence.keep(book, look, examination, events)
             waits = any(order.state is OrderState.VERIFYING for order in book.live_orders(camera_id=camera.id))
         confirm_every = self.township.looks.confirm_every
         return next_look(camera, assessment.decisions, assessment.look_again_at, waits, look.ended_at, confirm_every)

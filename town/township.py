@@ -275,8 +275,12 @@ Mqtt = Annotated[Annotated[EmbeddedBroker, Tag("embedded")] | Annotated[External
 
 
 class StorageSettings(Noun):
+    """`pictures` is where evidence is kept (left out: beside the database), `pictures_mb` how much of it; 0 keeps none."""
+
     url: str = "sqlite:///weisu.db"
     keep_looks_for: Duration = timedelta(days=30)
+    pictures: Path | None = None
+    pictures_mb: Annotated[int, Field(ge=0)] = 2000
 
 
 class LookLimits(Noun):
@@ -306,9 +310,10 @@ class DispatchSettings(Noun):
 
 
 class ModelSettings(Noun):
-    """Which network looks. Left out: the one that ships with weisu."""
+    """Which network looks: the file `path`, else the version promoted in `folder`, else the one that ships with weisu."""
 
     path: Path | None = None
+    folder: Path = Path("models")
     min_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.15
     threads: Annotated[int, Field(ge=0, le=256)] = 0
 

@@ -1,0 +1,51 @@
+"""What looks for the patrol: the promoted network, a candidate in its shadow, and what is kept of what they see."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from cameras.fitness import FitnessMemory
+from detectors.switch import EyeSwitch, VersionChange
+from patrol.evidence import EvidenceKeeper
+from patrol.look import Examination, examine
+from patrol.shadow import Shadow
+from storage.database import Database
+from town.sight import Frame
+from town.township import Camera, Township
+
+log = logging.getLogger(__name__)
+
+REFRESH_EVERY = timedelta(seconds=5)
+
+
+class Lookout:
+    """Opened once a service. Raises ModelError where no network can be run."""
+
+    def __init__(self, township: Township, database: Database, now: datetime) -> None:
+        storage = township.storage
+        self._database = database
+        self._keep_for = storage.keep_looks_for
+        self._switch = EyeSwitch(township.model)
+        self._note(VersionChange("", self._switch.running.version), now)
+        self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb)
+        self.shadow = Shadow(self._switch, self.evidence, database)
+
+    def examine(self, frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+        """What one look concludes from its frame, seen by one version from end to end."""
+        running = self._switch.running
+        return replace(examine(frame, camera, memory, running.eye), version=running.version, frame=frame)
+
+    def refresh(self, now: datetime) -> None:
+        """Take another version or candidate where one is wanted. Takes seconds then: call it aside."""
+        change = self._switch.refresh()
+        if change:
+            log.info("version %s looks from now on, after %s", change.after, change.before)
+            self._note(change, now)
+
+    def forget(self, now: datetime) -> None:
+        """Forget the pictures whose time is over, and those above the disk's share."""
+        self._database.forget_pictures(self.evidence.folder, now - self._keep_for, self.evidence.at_most_bytes, now)
+
+    def _note(self, change: VersionChange, now: datetime) -> None:
+        with self._database.transaction() as book:
+            book.note_version(change.before, change.after, now)

@@ -14,12 +14,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from town.geometry import Box
 from town.sight import Detection, Image
-from town.township import Zone
+from town.township import Zone, ZoneKind
 
-COPY_PX = 400
-"""The longer side of what is compared, at most: halved as often as needed and at least once, which takes noise away."""
+COPY_PX, FINEST_COPY_PX = 400, 960
+"""The longer side of what is compared: halved until it is no longer than the first, but for zones that would become too small, which
+may keep it up to the second. It is halved at least once, which takes noise away."""
+
+LEAST_SIDE = {ZoneKind.NO_PARKING: 7, ZoneKind.FIRE_LANE: 7, ZoneKind.KEEP_CLEAR: 32, ZoneKind.BIN_STATION: 32, ZoneKind.BIKE_BAY: 32}
+"""How many places the shorter side of a zone takes at least: one vehicle fills much of a lane, a bag little of a station."""
 
 SURROUNDINGS_PX = 15
 DARKNESS, DARKEST = 0.16, 6.0
@@ -31,8 +34,8 @@ CHANGED_FROM = 0.08
 CHANGE_PX = 3
 """A change is a square of so many places, all changed: rain and edges that sway are thinner.
 
-Round things pasted into real frames of 1280 × 720, zones all over: 24 pixels across and half as light or half as light again as
-their ground, all are seen; 18 pixels across, 30 in 32; 24 pixels and a third, 30 in 32.
+Round things pasted into real frames of 1280 × 720, zones all over: 24 pixels across and 50 % darker or lighter than their ground,
+32 of 32 are seen; 18 pixels across, 30; 24 pixels and 30 %, 30; 14 pixels and 50 %, 15.
 """
 
 AROUND_ZONE = 0.1
@@ -67,6 +70,7 @@ class Reference:
     width: int
     height: int
     span: Span
+    halvings: int
     relief: Grey
     matters: Grey
 
@@ -76,8 +80,9 @@ def reference_of(image: Image, zones: Sequence[Zone], detections: Sequence[Detec
     height, width = image.shape[:2]
     areas = list(_areas(zones, detections, width, height))
     span = _span(areas, width, height)
-    relief = _relief(image, span)
-    return Reference(width, height, span, relief, np.packbits(_matters(areas, span, relief.shape)))
+    halvings = _halvings(zones, span, width, height)
+    relief = _relief(image, span, halvings)
+    return Reference(width, height, span, halvings, relief, np.packbits(_matters(areas, span, relief.shape)))
 
 
 def has_changed(reference: Reference, image: Image) -> bool:
@@ -89,7 +94,7 @@ def has_changed(reference: Reference, image: Image) -> bool:
 
 def changed_squares(reference: Reference, image: Image) -> int:
     """How many squares of the zones have changed; they overlap. The image has the reference's size."""
-    before, after = reference.relief, _relief(image, reference.span)
+    before, after = reference.relief, _relief(image, reference.span, reference.halvings)
     matters = np.unpackbits(reference.matters, count=before.size).reshape(before.shape)
     changed = cv2.threshold(_difference(before, after), CHANGED_FROM * _LEVELS, 1, cv2.THRESH_BINARY)[1]
     return cv2.countNonZero(cv2.erode(cv2.bitwise_and(changed, matters), _SQUARE))
@@ -104,16 +109,21 @@ class _Area:
 
 
 def _areas(zones: Sequence[Zone], detections: Sequence[Detection], width: int, height: int) -> Iterator[_Area]:
-    size = np.array([width, height], np.float32)
     for zone in zones:
-        corners = np.array(zone.polygon.corners, np.float32) * size
-        yield _Area(corners, AROUND_ZONE * min(cv2.minAreaRect(corners)[1]))
+        corners = _corners_of(zone, width, height)
+        yield _Area(corners, AROUND_ZONE * _shorter_side(corners))
     for box in {found.box for found in detections if any(zone.polygon.covers(found.box) for zone in zones)}:
-        yield _Area(_corners(box) * size, AROUND_THING * max(box.width * width, box.height * height))
+        corners = np.array([[box.x1, box.y1], [box.x2, box.y1], [box.x2, box.y2], [box.x1, box.y2]], np.float32)
+        size = np.array([width, height], np.float32)
+        yield _Area(corners * size, AROUND_THING * float(max(box.width * width, box.height * height)))
 
 
-def _corners(box: Box) -> NDArray[np.float32]:
-    return np.array([[box.x1, box.y1], [box.x2, box.y1], [box.x2, box.y2], [box.x1, box.y2]], np.float32)
+def _corners_of(zone: Zone, width: int, height: int) -> NDArray[np.float32]:
+    return np.array(zone.polygon.corners, np.float32) * np.array([width, height], np.float32)
+
+
+def _shorter_side(corners: NDArray[np.float32]) -> float:
+    return float(min(cv2.minAreaRect(corners)[1]))
 
 
 def _span(areas: Sequence[_Area], width: int, height: int) -> Span:
@@ -123,6 +133,14 @@ def _span(areas: Sequence[_Area], width: int, height: int) -> Span:
     left, top = np.min([area.corners.min(axis=0) - area.around for area in areas], axis=0) - _PADDING_PX
     right, bottom = np.max([area.corners.max(axis=0) + area.around for area in areas], axis=0) + _PADDING_PX
     return Span(max(0, int(left)), max(0, int(top)), min(width, int(right) + 1), min(height, int(bottom) + 1))
+
+
+def _halvings(zones: Sequence[Zone], span: Span, width: int, height: int) -> int:
+    longer, count = max(span.right - span.left, span.bottom - span.top), 1
+    shares = [_shorter_side(_corners_of(zone, width, height)) / LEAST_SIDE[zone.kind] for zone in zones]
+    while longer >> count > FINEST_COPY_PX or (longer >> count > COPY_PX and min(shares, default=longer) >= 2 << count):
+        count += 1
+    return count
 
 
 def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> Grey:
@@ -140,22 +158,21 @@ def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> Grey
     return matters & inside
 
 
-def _relief(image: Image, span: Span) -> Grey:
+def _relief(image: Image, span: Span, halvings: int) -> Grey:
     """From 1 (all dark in light surroundings) over 128 (like its surroundings) to 255."""
-    small = _halved(image[span.top : span.bottom, span.left : span.right])
+    small = _halved(image[span.top : span.bottom, span.left : span.right], halvings)
     light = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
     around = cv2.blur(light, (SURROUNDINGS_PX, SURROUNDINGS_PX))
     floor = max(DARKEST, DARKNESS * float(light.mean()))
     return cast(Grey, cv2.convertScaleAbs(cv2.divide(light - around, around + floor), alpha=_LEVELS, beta=_LEVELS + 1))
 
 
-def _halved(image: Image) -> Image:
-    while True:
+def _halved(image: Image, times: int) -> Image:
+    for _ in range(times):
         width, height = max(1, image.shape[1] // 2), max(1, image.shape[0] // 2)
         # An odd row or column is left out: only exact halves are quick.
         image = cast(Image, cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
-        if max(width, height) <= COPY_PX:
-            return image
+    return image
 
 
 def _difference(before: Grey, after: Grey) -> Grey:

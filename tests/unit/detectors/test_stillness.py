@@ -148,6 +148,13 @@ def test_a_picture_of_any_size_is_still_beside_itself(size: tuple[int, int]) -> 
     assert not has_changed(reference_of(picture, [STATION], ()), picture)
 
 
+def test_a_small_car_is_seen_in_a_small_lane_of_a_large_picture() -> None:
+    corners = [[[x, 0.5], [x + 0.03, 0.5], [x + 0.03, 0.52], [x, 0.52]] for x in (0.1, 0.85)]
+    lanes = [Zone(id=f"lane-{n}", kind=ZoneKind.NO_PARKING, polygon=Polygon.of(corner)) for n, corner in enumerate(corners)]
+    large = np.asarray(cv2.resize(street(), (3840, 2160), interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    assert has_changed(reference_of(large, lanes, ()), with_thing(large, 410, 1085, 36, 0.5))
+
+
 def test_a_reference_is_small_enough_for_a_thousand_cameras() -> None:
     everywhere = Zone(id="all", kind=ZoneKind.KEEP_CLEAR, polygon=Polygon.of([[0, 0], [1, 0], [1, 1], [0, 1]]))
     for size in ((1280, 720), (1920, 1080), (704, 576)):

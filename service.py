@@ -70,7 +70,15 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         # 3. The round of looks.
         sources = {camera.id: open_source(camera, township.town, township.looks) for camera in township.cameras}
         schedule = Schedule()
-        patrol = Patrol(township, sources, partial(examine, eye=eye), database, desk, schedule.look_soon, now)
+        patrol = Patrol(
+            township,
+            sources,
+            partial(examine, eye=eye, refresh_every=township.looks.refresh_every),
+            database,
+            desk,
+            schedule.look_soon,
+            now,
+        )
         stack.push_async_callback(patrol.stop)
         # 4. The clock.
         schedule.start(patrol.due, township.cameras, now())

@@ -4,10 +4,9 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from cameras.fitness import FitnessMemory
 from detectors.switch import EyeSwitch, VersionChange
 from patrol.evidence import EvidenceKeeper
-from patrol.look import Examination, examine
+from patrol.look import Examination, LookMemory, examine
 from patrol.shadow import Shadow
 from storage.database import Database
 from town.sight import Frame
@@ -25,15 +24,19 @@ class Lookout:
         storage = township.storage
         self._database = database
         self._keep_for = storage.keep_looks_for
+        self._refresh_every = township.looks.refresh_every
         self._switch = EyeSwitch(township.model)
         self._note(VersionChange("", self._switch.running.version), now)
         self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb)
         self.shadow = Shadow(self._switch, self.evidence, database)
 
-    def examine(self, frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+    def examine(self, frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
         """What one look concludes from its frame, seen by one version from end to end."""
         running = self._switch.running
-        return replace(examine(frame, camera, memory, running.eye), version=running.version, frame=frame)
+        # What another version saw is not reused: a new one is promoted to see otherwise.
+        known = memory if memory.version == running.version else replace(memory, judged=None, version=running.version)
+        examination = examine(frame, camera, known, running.eye, self._refresh_every)
+        return replace(examination, version=running.version, frame=frame)
 
     def refresh(self, now: datetime) -> None:
         """Take another version or candidate where one is wanted. Takes seconds then: call it aside."""

@@ -8,7 +8,7 @@ from sqlalchemy.types import TypeEngine
 from rules.judgement import Verdict
 from storage.columns import Instant, Json, Rectangle, Word
 from town.evidence import Purpose, Side
-from town.looks import Cadence, LookOutcome
+from town.looks import Cadence, LookOutcome, SeenBy
 from town.township import Priority
 from town.work import OrderState
 
@@ -39,7 +39,8 @@ looks = Table(
     _needed("outcome", Word(LookOutcome)),
     _needed("reason", Text),
     _needed("cadence", Word(Cadence)),
-    Index("looks_by_time", "ended_at", "outcome"),
+    Column("seen_by", Word(SeenBy), nullable=False, server_default=SeenBy.NOBODY.value),
+    Index("looks_by_time", "ended_at", "outcome", "seen_by"),
     Index("looks_by_camera", "camera_id", "ended_at"),
 )
 
@@ -54,6 +55,7 @@ camera_states = Table(
     _needed("outcome", Word(LookOutcome)),
     _needed("reason", Text),
     _needed("cadence", Word(Cadence)),
+    Column("seen_by", Word(SeenBy), nullable=False, server_default=SeenBy.NOBODY.value),
 )
 
 observations = Table(

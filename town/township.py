@@ -288,6 +288,7 @@ class LookLimits(Noun):
 
     deadline: Duration = timedelta(seconds=10)
     confirm_every: Duration = timedelta(seconds=10)
+    refresh_every: Duration = timedelta(minutes=10)
     at_once: Annotated[int, Field(ge=1, le=2000)] = 64
     max_bytes: Annotated[int, Field(ge=1024)] = 12_000_000
     max_pixels: Annotated[int, Field(ge=4096)] = 25_000_000

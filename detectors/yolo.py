@@ -18,6 +18,7 @@ def read_output(output: NDArray[np.float32], letterbox: Letterbox, labels: Seque
 
     A candidate may carry two labels: a bin that is half sure to overflow says both, and who asks decides.
     """
+    output = output[:, np.flatnonzero((output[4:] >= min_confidence).any(axis=0))]  # a few dozen of thousands
     candidates, numbers = np.nonzero((output[4:] >= min_confidence).T)
     scores = output[4 + numbers, candidates]
     # A stable order: what is equally sure stays in the order of the network's cells.

@@ -53,3 +53,12 @@ def test_a_thin_line_survives_being_made_much_smaller() -> None:
     square = Letterbox(1024, 1024, 128).fit(picture)
 
     assert square[64].max() > 60
+
+
+def test_nothing_is_left_of_the_picture_that_was_in_the_square_before() -> None:
+    wide, tall = (np.random.default_rng(1).integers(0, 256, (*size, 3)).astype(np.uint8) for size in ((90, 160), (160, 90)))
+    square = Letterbox(160, 90, 64).fit(wide)
+
+    Letterbox(90, 160, 64).fit_into(square, tall)
+
+    assert np.array_equal(square, Letterbox(90, 160, 64).fit(tall))

@@ -1,5 +1,6 @@
 """The door to OpenVINO: what it reads, what it refuses, and that it tells nobody."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,38 @@ def test_a_network_with_more_outputs_than_labels_is_refused(tmp_path: Path) -> N
 
     with pytest.raises(BrokenModel, match="for 3 labels"):
         OpenVinoDetector(tmp_path)
+
+
+def test_more_pictures_than_cores_all_get_their_answer(tmp_path: Path) -> None:
+    detector = OpenVinoDetector(write_tiny_network(tmp_path, [[16, 8, 8, 4, 0.9, 0.0]], LABELS), threads=2)
+
+    assert len(detector.detect([square()] * 7)) == 7
+
+
+def test_a_model_file_that_is_replaced_does_not_change_what_runs(tmp_path: Path) -> None:
+    detector = OpenVinoDetector(write_tiny_network(tmp_path, [[16, 8, 8, 4, 0.9, 0.0]], LABELS), threads=1)
+    before = detector.detect([square()])
+
+    (tmp_path / "tiny.bin").write_bytes(b"")
+
+    assert detector.detect([square()]) == before
+
+
+def test_a_picture_that_is_none_costs_no_later_one_its_turn(tmp_path: Path) -> None:
+    detector = OpenVinoDetector(write_tiny_network(tmp_path, [[16, 8, 8, 4, 0.9, 0.0]], LABELS), threads=1)
+
+    with pytest.raises(ZeroDivisionError):
+        detector.detect([np.zeros((0, 0, 3), dtype=np.uint8)])
+
+    assert detector.detect([square()])
+
+
+def test_the_environment_of_other_libraries_and_processes_is_left_alone(tmp_path: Path) -> None:
+    before = dict(os.environ)
+
+    OpenVinoDetector(write_tiny_network(tmp_path, [[16, 8, 8, 4, 0.9, 0.0]], LABELS), threads=1)
+
+    assert dict(os.environ) == before
 
 
 def test_running_a_network_tells_nobody(tmp_path: Path) -> None:

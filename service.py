@@ -24,6 +24,7 @@ if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu che
     from alerts.desk import OrderDesk
     from alerts.mqtt import MqttLink
     from alerts.topics import Topics
+    from patrol.lookout import Lookout
     from patrol.schedule import Schedule
     from storage.database import Database
 
@@ -46,9 +47,7 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
     from alerts.relay import Relay
     from alerts.topics import Topics
     from cameras.opening import open_source
-    from detectors.eye import Eye
-    from detectors.loading import load_detector
-    from patrol.look import examine
+    from patrol.lookout import REFRESH_EVERY, Lookout
     from patrol.patrol import Patrol
     from patrol.schedule import Schedule
     from storage.database import Database
@@ -60,7 +59,7 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         # 1. What is known, and what sees.
         database = Database.open(township.storage.url)
         stack.callback(database.close)
-        eye = Eye(load_detector(township.model.path, township.model.threads), township.model.min_confidence)
+        lookout = Lookout(township, database, now())
         # 2. The way to cleaners and back: outbox to broker, broker to desk.
         topics = Topics(township.town.id)
         desk = OrderDesk(database, township)
@@ -69,18 +68,19 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
         # 3. The round of looks.
         sources = {
-            camera.id: open_source(camera, township.town, township.looks, partial(eye.reduction, camera.zones))
-            for camera in township.cameras
+            camera.id: open_source(camera, township.town, township.looks, partial(lookout.reduction, camera)) for camera in township.cameras
         }
         schedule = Schedule()
-        patrol = Patrol(township, sources, partial(examine, eye=eye), database, desk, schedule.look_soon, now)
+        kept = (lookout.evidence, lookout.shadow)
+        patrol = Patrol(township, sources, lookout.examine, database, desk, schedule.look_soon, now, *kept)
         stack.push_async_callback(patrol.stop)
         # 4. The clock.
         schedule.start(patrol.due, township.cameras, now())
         stack.push_async_callback(schedule.stop)
         schedule.every(SWEEP_EVERY, partial(_sweep, desk), "sweep")
         schedule.every(PROVE_EVERY, partial(_look_at_what_was_done, database, schedule), "prove")
-        schedule.every(FORGET_EVERY, partial(_forget, database, township), "forget")
+        schedule.every(REFRESH_EVERY, partial(_refresh, lookout), "model")
+        schedule.every(FORGET_EVERY, partial(_forget, database, lookout, township), "forget")
         ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")
         await stopping.wait()
         log.info("stopping")
@@ -130,15 +130,20 @@ async def _look_at_what_was_done(database: "Database", schedule: "Schedule") -> 
             schedule.look_soon(order.camera_id, at)
 
 
-async def _forget(database: "Database", township: Township) -> None:
+async def _refresh(lookout: "Lookout") -> None:
+    await asyncio.to_thread(lookout.refresh, now())
+
+
+async def _forget(database: "Database", lookout: "Lookout", township: Township) -> None:
     await asyncio.to_thread(database.forget_before, now() - township.storage.keep_looks_for)
+    await asyncio.to_thread(lookout.forget, now())
 
 
 COMMANDS = {
     "check": "rules.command",
     "schema": "rules.command",
     "detect": "detectors.command",
-    "model": "detectors.command",
+    "model": "patrol.model_command",
     "backtest": "patrol.command",
     "cleaner": "alerts.command",
     "demo": "simulator.command",

@@ -11,7 +11,7 @@ from alerts.snapshots import concerns, snapshot_message
 from alerts.stores import OrderBook
 from alerts.telling import Teller
 from town.township import Deadlines
-from town.work import Message, OrderState, WorkOrder
+from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 
 class Overtaken(Exception):
@@ -23,12 +23,13 @@ class ForbiddenMoveError(Exception):
 
 
 class Casework:
-    """What happens to orders within one transaction at one instant. Call `finish` last."""
+    """What happens to orders within one transaction at one instant; `events` is what happened so far. Call `finish` last."""
 
     def __init__(self, book: OrderBook, teller: Teller, now: datetime) -> None:
         self.book = book
         self.teller = teller
         self.now = now
+        self.events: list[OrderEvent] = []
         self._said: list[Message] = []
         self._touched: set[str] = set()
 
@@ -37,6 +38,7 @@ class Casework:
         before, after = transition.before, transition.after
         if not self.book.change(before, after, transition.event):
             raise Overtaken(before.id)
+        self.events.append(transition.event)
         people = {*before.offered_to, *after.offered_to, before.holder, after.holder} - {None}
         self.touch(name for name in people if name and (concerns(before, name) or concerns(after, name)))
         self.tell(self.teller.news(transition, attention))

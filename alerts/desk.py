@@ -15,7 +15,7 @@ from alerts.telling import Teller, zone_name
 from alerts.verification import Finding, fired, judge_deadline, judge_look
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from town.township import Camera, Township
-from town.work import ENDED, Incident, OrderState, WorkOrder
+from town.work import ENDED, Incident, OrderEvent, OrderState, WorkOrder
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,11 @@ class OrderDesk:
 
     def take_in(
         self, book: OrderBook, camera: Camera, changes: Sequence[IncidentChange], decisions: Sequence[Decision], now: datetime
-    ) -> None:
-        """What one look at a camera means for its orders, within the look's own transaction. Saves the incidents too."""
+    ) -> Sequence[OrderEvent]:
+        """What one look at a camera means for its orders, within the look's own transaction. Saves the incidents too.
+
+        Returns what happened to orders, in order.
+        """
         case = Casework(book, self._teller, now)
         for change in changes:
             if change.kind is ChangeKind.OPENED:
@@ -60,6 +63,7 @@ class OrderDesk:
                 incident = book.incident(order.incident_id)
                 _follow(case, order, judge_look(order, incident, fired(order, incident, decisions)))
         case.finish()
+        return case.events
 
     def on_upward(self, cleaner_id: str, payload: bytes, now: datetime) -> str:
         """Hear what a cleaner said, in a transaction of its own. Returns one word: what was done, or why not.
@@ -113,6 +117,7 @@ class OrderDesk:
         order = self._drawn_up(camera, incident, case.now)
         event = opening(order, incident.reason, case.now)
         if case.book.add(order, event):
+            case.events.append(event)
             case.tell(self._teller.news_of(order, event, attention=False))
             case.redispatch(order)
 

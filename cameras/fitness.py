@@ -20,7 +20,7 @@ BLACK_BELOW = 40  # the brightest 2 % of the picture; real frames 103 and more
 WASHED_OUT_FROM = 170  # the darkest 2 %; real frames 94 at most
 GLARE_FROM, GLARE_WITHOUT = 250, 50  # half of the picture glares and less than 2 % is dark; real frames 139 at most
 COVERED_BELOW = 3.0  # the strongest middle-sized detail, in grey levels; real frames 9 and more
-BLURRED_BELOW = 0.6  # fine detail beside middle-sized detail; real frames 0.77 and more
+BLURRED_BELOW = 0.6  # fine detail beside middle-sized detail; real frames 0.80 and more
 FROZEN_LOOKS = 10
 FROZEN_FOR = timedelta(minutes=30)
 
@@ -54,9 +54,12 @@ def judge_fitness(frame: Frame, memory: FitnessMemory | None) -> Fitness:
 
 def _grey_copy(image: Image) -> Image:
     height, width = image.shape[:2]
-    if width > COPY_WIDTH_PX:
-        size = (COPY_WIDTH_PX, max(1, round(height * COPY_WIDTH_PX / width)))
-        image = cast(Image, cv2.resize(image, size, interpolation=cv2.INTER_AREA))
+    copy_width, copy_height = min(width, COPY_WIDTH_PX), max(1, round(height * min(1.0, COPY_WIDTH_PX / width)))
+    # Halving first keeps every pixel's share, at a tenth of the cost of cv2.INTER_AREA to any other size.
+    while image.shape[1] >= 2 * copy_width and image.shape[0] >= 2 * copy_height:
+        even = image[: image.shape[0] // 2 * 2, : image.shape[1] // 2 * 2]
+        image = cast(Image, cv2.resize(even, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+    image = cast(Image, cv2.resize(image, (copy_width, copy_height), interpolation=cv2.INTER_LINEAR))
     return cast(Image, cv2.cvtColor(image, cv2.COLOR_BGR2GRAY))
 
 
@@ -75,7 +78,7 @@ def _flaw(copy: Image) -> str:
 
 def _levels(copy: Image) -> tuple[int, int, int]:
     """The grey levels that 2, 50 and 98 % of the pixels do not pass."""
-    counts = np.bincount(copy.ravel(), minlength=256).cumsum()
+    counts = cv2.calcHist([copy], [0], None, [256], [0, 256]).ravel().cumsum()
     dark, middle, bright = np.searchsorted(counts, np.array([0.02, 0.5, 0.98]) * counts[-1])
     return int(dark), int(middle), int(bright)
 
@@ -83,13 +86,17 @@ def _levels(copy: Image) -> tuple[int, int, int]:
 def _detail(copy: Image) -> tuple[float, float]:
     """How strong the finest and the middle-sized detail is where it is strongest: what a lens out of focus loses first and last."""
     sharp = copy.astype(np.float32)
-    soft = cv2.GaussianBlur(sharp, (0, 0), 2)
-    softer = cv2.GaussianBlur(sharp, (0, 0), 6)
-    return _strongest(sharp - soft), _strongest(soft - softer)
+    soft = cv2.GaussianBlur(sharp, (0, 0), 2)[::2, ::2]
+    # What is soft already loses nothing at half size, where a blur by 6 px of the copy is a further one by sqrt(6² - 2²) / 2.
+    softer = cv2.GaussianBlur(soft, (0, 0), 2.83)
+    return _strongest(sharp[::2, ::2] - soft), _strongest(soft - softer)
 
 
 def _strongest(detail: NDArray[np.float32]) -> float:
-    return float(np.percentile(np.abs(detail[::2, ::2]), 99))
+    """What one place in a hundred exceeds."""
+    sizes = np.abs(detail).ravel()
+    rank = int(0.99 * (sizes.size - 1))
+    return float(np.partition(sizes, rank)[rank])
 
 
 def _remembered(copy: Image, at: datetime, memory: FitnessMemory | None) -> FitnessMemory:

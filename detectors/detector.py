@@ -12,6 +12,7 @@ class ModelError(Exception):
 
     ModelError
     ├── BrokenModel        the file or folder is missing, damaged or no YOLO detector
+    ├── VersionError       a version cannot be added, found, checked or promoted (`detectors.versions`)
     └── TrainExtraMissing  this needs torch and ultralytics
     """
 

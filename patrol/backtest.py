@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from cameras.fitness import FitnessMemory
-from patrol.look import Sees, examine
+from patrol.look import LookMemory, Sees, examine
 from rules.assess import Assessment, MemoryKey, assess
 from town.sight import Frame
 from town.township import Camera, Township
@@ -53,12 +52,12 @@ def run_backtest(frames: Iterable[Frame], camera: Camera, township: Township, ey
 
 def assessments(frames: Iterable[Frame], camera: Camera, township: Township, eye: Sees) -> Iterator[Assessment]:
     """Every look of a recording, judged with what was remembered of those before it."""
-    fitness: FitnessMemory | None = None
+    memory = LookMemory()
     memories: dict[MemoryKey, dict[str, Any]] = {}
     for frame in frames:
-        examination = examine(frame, camera, fitness, eye)
-        fitness = examination.fitness_memory
+        examination = examine(frame, camera, memory, eye, township.looks.refresh_every)
         assessment = assess(camera, township, memories, examination.sights)
+        memory = replace(examination.memory, suspects=assessment.suspects)
         memories.update(assessment.memories)
         yield assessment
 

@@ -14,10 +14,12 @@ _CLEARING = frozenset({Verdict.WAITING_TO_CLEAR})
 
 @dataclass(frozen=True, slots=True)
 class NextLook:
-    """The cadence that a camera is in, and the extra look it needs before its next routine one, if any."""
+    """The cadence that a camera is in, the extra look it needs before its next routine one, if any, and whether the next look, whichever
+    it is, must be an opinion of its own."""
 
     cadence: Cadence
     extra_at: datetime | None
+    suspects: bool = False
 
 
 def next_look(

@@ -42,13 +42,14 @@ def backtest(path: Path, township: Township, camera_id: str | None, start: datet
     from detectors.detector import ModelError
     from detectors.eye import Eye
     from detectors.loading import load_detector
+    from detectors.promotions import promoted_path
     from patrol.backtest import run_backtest
 
     camera = _camera(township, path, camera_id)
     began = start.replace(tzinfo=township.town.zone) if start else None
     recording = Recording(kind="recording", path=path, start=began)
     try:
-        eye = Eye(load_detector(township.model.path, township.model.threads), township.model.min_confidence)
+        eye = Eye(load_detector(promoted_path(township.model), township.model.threads), township.model.min_confidence)
         taken = frames_of(recording, camera.id, township.town, step, partial(eye.reduction, camera.zones))
         with click.progressbar(list(taken), label="looks", file=sys.stderr) as frames:
             lines = list(run_backtest(frames, camera, township, eye))

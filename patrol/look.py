@@ -1,13 +1,16 @@
 """What one look concludes from its frame: fit or not, what was detected, what is true of the zones. Live and backtest share it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from cameras.fitness import FitnessMemory, judge_fitness
 from detectors.registry import OBSERVERS, observe
+from detectors.stillness import Reference, has_changed, reference_of
 from rules.assess import SightKey, blind, sights_of
 from rules.judgement import Sight
+from town.looks import SeenBy
 from town.sight import Detection, Frame, Observation
 from town.township import Camera, Zone
 
@@ -19,26 +22,77 @@ class Sees(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What the network last found in a camera's frame, when that was taken, and what it showed."""
+
+    taken_at: datetime
+    detections: tuple[Detection, ...]
+    reference: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class LookMemory:
+    """What one look at a camera hands on to the next. `suspects` is what the rules made of it: they want a new opinion.
+
+    `version` is the one of the network that judged, where versions change.
+    """
+
+    fitness: FitnessMemory | None = None
+    judged: Judged | None = None
+    suspects: bool = False
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Examination:
-    """What a frame showed. In an unfit one nothing is detected, and every sight is an unknown with the reason."""
+    """What a frame showed, and who saw it. In an unfit one nothing is detected, and every sight is an unknown with the reason."""
 
     fit: bool
     reason: str
+    seen_by: SeenBy
     detections: tuple[Detection, ...]
     observations: tuple[Observation, ...]
     sights: Mapping[SightKey, Sight]
-    fitness_memory: FitnessMemory
+    memory: LookMemory
+    version: str = ""
+    """Which version of the network saw it."""
+    frame: Frame | None = None
+    """The frame itself, as long as a picture of it may be kept."""
 
 
-def examine(frame: Frame, camera: Camera, fitness_memory: FitnessMemory | None, eye: Sees) -> Examination:
+def examine(frame: Frame, camera: Camera, memory: LookMemory, eye: Sees, refresh_every: timedelta) -> Examination:
     """Judge whether the view is fit, and if so what it shows of every zone. Pure, but for the model behind `eye`.
 
-    `fitness_memory` is the one of this camera's last examination, None at the first.
+    `memory` is the one of this camera's last examination, an empty one at the first. The network is left out where nothing has
+    changed since it last ran, less than `refresh_every` ago; no `refresh_every` (0) always runs it.
     """
-    fitness = judge_fitness(frame, fitness_memory)
+    fitness = judge_fitness(frame, memory.fitness)
+    memory = replace(memory, fitness=fitness.memory)
     if not fitness.fit:
         unknown = blind(camera, (observer.kind for observer in OBSERVERS), frame.taken_at, fitness.reason)
-        return Examination(False, fitness.reason, (), (), unknown, fitness.memory)
-    detections = tuple(eye.see(frame, camera.zones))
+        return Examination(False, fitness.reason, SeenBy.NOBODY, (), (), unknown, memory)
+    seen_by = _who_sees(frame, memory, refresh_every)
+    if memory.judged and seen_by is SeenBy.REUSE:
+        detections = memory.judged.detections
+    else:
+        detections = tuple(eye.see(frame, camera.zones))
+        memory = replace(memory, judged=_judged(frame, camera, detections) if refresh_every else None)
     observations = tuple(observe(frame, camera.zones, detections))
-    return Examination(True, fitness.reason, detections, observations, sights_of(observations), fitness.memory)
+    return Examination(True, fitness.reason, seen_by, detections, observations, sights_of(observations), memory)
+
+
+def _who_sees(frame: Frame, memory: LookMemory, refresh_every: timedelta) -> SeenBy:
+    if not refresh_every:
+        return SeenBy.NETWORK_ALWAYS
+    if memory.judged is None:
+        return SeenBy.NETWORK_FIRST
+    if memory.suspects:
+        return SeenBy.NETWORK_SUSPECTED
+    # A clock that was set back must not keep old detections alive.
+    if not timedelta(0) <= frame.taken_at - memory.judged.taken_at < refresh_every:
+        return SeenBy.NETWORK_REFRESH
+    return SeenBy.NETWORK_CHANGED if has_changed(memory.judged.reference, frame.image) else SeenBy.REUSE
+
+
+def _judged(frame: Frame, camera: Camera, detections: tuple[Detection, ...]) -> Judged:
+    return Judged(frame.taken_at, detections, reference_of(frame.image, camera.zones, detections))

@@ -9,16 +9,18 @@ import logging
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from alerts.desk import OrderDesk
-from cameras.fitness import FitnessMemory
 from cameras.look import look_at
 from cameras.source import CameraError, FrameSource
 from patrol.cadence import NextLook, next_look
-from patrol.look import Examination
+from patrol.evidence import EvidenceKeeper
+from patrol.look import Examination, LookMemory
+from patrol.shadow import Shadow
 from rules.assess import assess
 from storage.database import Database
 from town.looks import Cadence, Look, LookOutcome
@@ -28,7 +30,7 @@ from town.work import OrderState
 
 log = logging.getLogger(__name__)
 
-Examine = Callable[[Frame, Camera, FitnessMemory | None], Examination]
+Examine = Callable[[Frame, Camera, LookMemory], Examination]
 LookSoon = Callable[[str, datetime], None]
 Clock = Callable[[], datetime]
 
@@ -41,12 +43,15 @@ class _View:
     source: FrameSource
     busy: bool = False
     cadence: Cadence = Cadence.ROUTINE
-    fitness: FitnessMemory | None = None
+    memory: LookMemory = field(default_factory=LookMemory)
 
 
 @dataclass
 class Patrol:
-    """Looks at cameras when told that they are due. `examine` is pure but for the model; `look_soon` plans an extra look."""
+    """Looks at cameras when told that they are due. `examine` is pure but for the model; `look_soon` plans an extra look.
+
+    With `evidence`, pictures are kept of what opens and clears orders; with `shadow`, a candidate sees some looks too.
+    """
 
     township: Township
     sources: Mapping[str, FrameSource]
@@ -55,6 +60,8 @@ class Patrol:
     desk: OrderDesk
     look_soon: LookSoon
     clock: Clock
+    evidence: EvidenceKeeper | None = None
+    shadow: Shadow | None = None
     _views: dict[str, _View] = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
@@ -84,9 +91,11 @@ class Patrol:
         self._book_thread.shutdown()
 
     async def idle(self) -> None:
-        """Wait until no look is under way, but not for ever."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=30 + 2 * self.township.looks.deadline.total_seconds())
+        """Wait until no look is under way, nor what follows from one, but not for ever."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(30 + 2 * self.township.looks.deadline.total_seconds()):
+                while self._tasks:
+                    await asyncio.wait(self._tasks)
 
     def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -96,11 +105,15 @@ class Patrol:
     async def _look(self, view: _View, planned_at: datetime) -> None:
         """One look from end to end. The only place that catches everything: a broken camera never stops the others."""
         try:
+            # The slot is held until the look is written: so many frames are in memory at most, however slow the disk.
             async with self._slots:
                 look, examination = await self._see(view, planned_at)
-            await self._write(view, look, examination)
+                await self._write(view, look, examination)
+            if examination is not None and self.shadow is not None and examination.seen_by.is_network:
+                self._in_background(self.shadow.follow(view.camera, look, examination, self._eye_thread, self._book_thread))
         except Exception:
             log.exception("a look at %s broke", view.camera.id)
+            view.memory = LookMemory()  # what no rule may have judged is not reused
             await self._note_broken(view, planned_at)
         finally:
             view.busy = False
@@ -126,14 +139,16 @@ class Patrol:
         if examination is None:
             return _ended(view, planned_at, started_at, LookOutcome.UNKNOWN, "overloaded", self.clock()), None
         outcome = LookOutcome.DONE if examination.fit else LookOutcome.UNKNOWN
-        return _ended(view, planned_at, started_at, outcome, examination.reason, self.clock()), examination
+        log.debug("%s: %s (%s), seen by %s", view.camera.id, outcome, examination.reason, examination.seen_by)
+        look = _ended(view, planned_at, started_at, outcome, examination.reason, self.clock())
+        return replace(look, seen_by=examination.seen_by), examination
 
     def _examined_in_time(self, view: _View, frame: Frame, started_at: datetime) -> Examination | None:
         """Runs in the eye's thread. None where the look's turn came after its deadline: a stale frame proves nothing now."""
         if self.clock() - started_at > self.township.looks.deadline:
             return None
-        examination = self.examine(frame, view.camera, view.fitness)
-        view.fitness = examination.fitness_memory
+        examination = self.examine(frame, view.camera, view.memory)
+        view.memory = examination.memory
         return examination
 
     async def _write(self, view: _View, look: Look, examination: Examination | None) -> None:
@@ -142,6 +157,7 @@ class Patrol:
         if plan is None:
             return
         view.cadence = plan.cadence
+        view.memory = replace(view.memory, suspects=plan.suspects)
         if plan.extra_at is not None:
             self.look_soon(view.camera.id, plan.extra_at)
 
@@ -155,10 +171,13 @@ class Patrol:
             book.save_memories(camera.id, assessment.memories)
             book.record_observations(examination.observations)
             book.record_decisions(assessment.decisions)
-            self.desk.take_in(book, camera, assessment.changes, assessment.decisions, look.ended_at)
+            events = self.desk.take_in(book, camera, assessment.changes, assessment.decisions, look.ended_at)
+            if self.evidence is not None:
+                self.evidence.keep(book, look, examination, events)
             waits = any(order.state is OrderState.VERIFYING for order in book.live_orders(camera_id=camera.id))
         confirm_every = self.township.looks.confirm_every
-        return next_look(camera, assessment.decisions, assessment.look_again_at, waits, look.ended_at, confirm_every)
+        plan = next_look(camera, assessment.decisions, assessment.look_again_at, waits, look.ended_at, confirm_every)
+        return replace(plan, suspects=assessment.suspects or waits)
 
 
 def _ended(view: _View, planned_at: datetime, started_at: datetime, outcome: LookOutcome, reason: str, ended_at: datetime) -> Look:

@@ -19,12 +19,16 @@ SightKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What one look at a camera changed. `memories` holds those of every rule that judged; the others stand as they were."""
+    """What one look at a camera changed. `memories` holds those of every rule that judged; the others stand as they were.
+
+    `suspects` says that some rule waits for the next look's own opinion.
+    """
 
     memories: dict[MemoryKey, dict[str, Any]]
     changes: tuple[IncidentChange, ...]
     decisions: tuple[Decision, ...]
     look_again_at: datetime | None = None
+    suspects: bool = False
 
 
 def assess(
@@ -70,4 +74,5 @@ def _gathered(judgements: Mapping[MemoryKey, Judgement]) -> Assessment:
         tuple(change for one in judgements.values() for change in one.changes),
         tuple(decision for one in judgements.values() for decision in one.decisions),
         min(moments, default=None),
+        any(one.suspects for one in judgements.values()),
     )

@@ -21,9 +21,9 @@ def judge(rule: RuleSettings, camera_id: str, zone: Zone, town: Town, memory: di
     known, note = _recall(kind, memory, IncidentKey(rule.id, camera_id, zone.id))
     case = Case(rule, camera_id, zone, town, sight.seen_at, note)
     if isinstance(sight, Unknown):
-        return Judgement(known.as_json(), (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": sight.reason}),))
+        return Judgement(known.as_json(), (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": sight.reason}),), suspects=known.suspects)
     if known.seen_at and sight.seen_at <= known.seen_at:
-        return Judgement(known.as_json(), (), (case.decide(Verdict.REPEATED_LOOK, None),))
+        return Judgement(known.as_json(), (), (case.decide(Verdict.REPEATED_LOOK, None),), suspects=known.suspects)
     return known.judge(case, sight)
 
 

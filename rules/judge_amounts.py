@@ -28,6 +28,10 @@ class AmountMemory:
     def seen_at(self) -> datetime | None:
         return self.sustained.seen_at
 
+    @property
+    def suspects(self) -> bool:
+        return self.sustained.suspected or self.sustained.is_open
+
     def as_json(self) -> dict[str, Any]:
         incident = incident_as_json(self.incident) if self.incident else None
         return {**header(self.judges), "sustained": self.sustained.as_json(), "incident": incident}
@@ -45,7 +49,8 @@ class AmountMemory:
         """What the rule makes of a look that is later than all remembered."""
         seen = measure(case.rule.metric or "", sight, case.rule.min_confidence)
         if seen is None:
-            return Judgement(self.as_json(), (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": "metric_missing"}),))
+            unknown = case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": "metric_missing"})
+            return Judgement(self.as_json(), (), (unknown,), suspects=self.suspects)
         needs = needs_of(case.rule, case.zone)
         sustained = self.sustained.after(case.now, seen.value, needs, may_open=case.in_hours)
         incident, change = self.incident, None
@@ -58,7 +63,7 @@ class AmountMemory:
         firing = self.sustained.holds(seen.value, needs)
         decision = case.decide(verdict, firing, _detail(seen, needs, sustained), incident=incident)
         after = AmountMemory(sustained, incident if sustained.is_open else None)
-        return Judgement(after.as_json(), (change,) if change else (), (decision,))
+        return Judgement(after.as_json(), (change,) if change else (), (decision,), suspects=after.suspects)
 
 
 def needs_of(rule: RuleSettings, zone: Zone) -> Needs:

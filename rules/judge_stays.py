@@ -23,6 +23,11 @@ class StaysMemory:
     seen_at: datetime | None = None
     stays: tuple[Stay, ...] = ()
 
+    @property
+    def suspects(self) -> bool:
+        """A vehicle that no look was sure of waits for nothing: it may be a bush."""
+        return any(stay.is_sure for stay in self.stays)
+
     def as_json(self) -> dict[str, Any]:
         seen_at = self.seen_at.isoformat() if self.seen_at else None
         return {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
@@ -37,11 +42,13 @@ class StaysMemory:
         followed = follow(self.stays, sight.objects, case.now, self.seen_at, case.rule.min_confidence)
         judged = [_judge_stay(case, stay, limit) for stay in followed]
         stays = tuple(one.stay for one in judged if one.stay)
+        after = StaysMemory(case.now, stays)
         return Judgement(
-            StaysMemory(case.now, stays).as_json(),
+            after.as_json(),
             tuple(one.change for one in judged if one.change),
             tuple(one.decision for one in judged) or (case.decide(Verdict.NOTHING_SEEN, False),),
             _look_again_at(case, stays, limit),
+            after.suspects,
         )
 
 

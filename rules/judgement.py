@@ -71,10 +71,12 @@ class Judgement:
     """The outcome of one rule for one zone at one look.
 
     `memory` is what the rule must be handed next time: a plain JSON value, stored in the same transaction as the changes.
-    `look_again_at` is the moment at which the rule could first know more than now.
+    `look_again_at` is the moment at which the rule could first know more than now. `suspects` says that the rule waits for the next
+    look's own opinion: something is suspected, counts towards a limit, or is open.
     """
 
     memory: dict[str, Any]
     changes: tuple[IncidentChange, ...]
     decisions: tuple[Decision, ...]
     look_again_at: datetime | None = None
+    suspects: bool = False

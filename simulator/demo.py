@@ -139,7 +139,8 @@ def _sum_up(summary: Summary, as_json: bool, console: Console) -> None:
         return
     looks = figures["looks"]
     console.print(
-        f"巡查 looks {looks['planned']}（完成 done {looks['done']}，不明 unknown {looks['unknown']}，失败 failed {looks['failed']}）；"
+        f"巡查 looks {looks['planned']}（完成 done {looks['done']}，不明 unknown {looks['unknown']}，失败 failed {looks['failed']}，"
+        f"未变沿用 unchanged, network spared {summary.reused_share:.0%}）；"
         f"事件 incidents {summary.incidents}；工单 orders {sum(summary.orders.values())}，"
         f"派单 offers {summary.offers}，签收 received {summary.received}，核查结案 verified closed {summary.verified_closed}",
         highlight=False,

@@ -2,13 +2,14 @@
 
 from sqlalchemy import Connection
 
+from storage.evidence_pages import EvidencePages
 from storage.look_pages import LookPages
 from storage.order_pages import OrderPages
 from storage.post_pages import PostPages
 
 
-class Book(OrderPages, PostPages, LookPages):
-    """One open write transaction. Keeps the promises of `alerts.stores.OrderBook`, and holds looks and memories beside."""
+class Book(OrderPages, PostPages, LookPages, EvidencePages):
+    """One open write transaction. Keeps the promises of `alerts.stores.OrderBook`, and holds looks, memories and evidence beside."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

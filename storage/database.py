@@ -9,9 +9,12 @@ from typing import Self
 from storage.book import Book
 from storage.engines import Engines, sqlite_url
 from storage.errors import Failed, Unopenable
+from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.migrating import migrate
 from storage.outbox import SqlOutbox
+from storage.picture_folder import PictureFolder
+from storage.picture_retention import forget_pictures
 from storage.retention import Forgotten, forget_before
 
 
@@ -22,6 +25,7 @@ class Database:
         self._engines = engines
         self.outbox = SqlOutbox(engines)
         self.figures = Figures(engines)
+        self.evidence = Evidence(engines)
 
     @classmethod
     def open(cls, url: str) -> Self:
@@ -47,6 +51,15 @@ class Database:
     def forget_before(self, instant: datetime) -> Forgotten:
         """Delete what was seen, decided and sent before an instant, but for what a live order's camera needs. In short transactions."""
         return forget_before(self._engines, instant)
+
+    def forget_pictures(self, folder: PictureFolder, before: datetime, at_most_bytes: int, now: datetime) -> int:
+        """Delete pictures taken before an instant but for judged and live cases', and the oldest of all above a size. Returns how many."""
+        return forget_pictures(self._engines, folder, before, at_most_bytes, now)
+
+    def pictures_beside(self) -> Path:
+        """Where pictures are kept unless the configuration names another place: a folder beside the file."""
+        file = Path(str(self._engines.writer.url.database))
+        return file.with_name(f"{file.stem}-pictures")
 
     def backup(self, path: Path) -> None:
         """Write a whole copy to a new file while others read and write. Raises Failed where the file exists or cannot be written."""

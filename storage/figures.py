@@ -14,7 +14,7 @@ from storage.engines import Engines
 from storage.order_pages import LIVE
 from storage.rows import decision_of, event_of, look_of, message_of, order_of
 from storage.tables import GIVEN_UP, camera_states, decisions, incidents, looks, order_events, orders, outbox
-from town.looks import Look, LookOutcome
+from town.looks import Look, LookOutcome, SeenBy
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 W = TypeVar("W", bound=StrEnum)
@@ -22,6 +22,7 @@ W = TypeVar("W", bound=StrEnum)
 _SINCE = bindparam("since", type_=orders.c.opened_at.type)
 
 _LOOKS = select(looks.c.outcome, func.count()).where(looks.c.ended_at >= _SINCE).group_by(looks.c.outcome)
+_SEEN = select(looks.c.seen_by, func.count()).where(looks.c.ended_at >= _SINCE).group_by(looks.c.seen_by)
 # Grouped by an expression, so that SQLite goes by `opened_at` instead of walking the whole index of states.
 _ORDERS = select(orders.c.state, func.count()).where(orders.c.opened_at >= _SINCE).group_by(func.lower(orders.c.state))
 _INCIDENTS = select(func.count()).select_from(incidents).where(incidents.c.opened_at >= _SINCE)
@@ -60,12 +61,13 @@ def _rank(ranked: Sequence[float], share: float) -> float:
 class Summary:
     """What came of the looks since an instant. Orders, their receipts and times are a cohort by `opened_at`; offers by creation.
 
-    `looks` counts every planned look by how it ended. `offers` are offers the broker took, one a cleaner; `received` those that
-    cleaners acknowledged. `detect_to_received` runs, an order, from its incident's `opened_at` (the instant of the frame that opened
-    it) to the first receipt of one of its offers.
+    `looks` counts every planned look by how it ended, `seen_by` by who found what it shows. `offers` are offers the broker took,
+    one a cleaner; `received` those that cleaners acknowledged. `detect_to_received` runs, an order, from its incident's `opened_at`
+    (the instant of the frame that opened it) to the first receipt of one of its offers.
     """
 
     looks: dict[LookOutcome, int]
+    seen_by: dict[SeenBy, int]
     incidents: int
     orders: dict[OrderState, int]
     offers: int
@@ -75,6 +77,17 @@ class Summary:
     @property
     def looks_planned(self) -> int:
         return sum(self.looks.values())
+
+    @property
+    def network_looks(self) -> int:
+        """Looks for which the network ran."""
+        return sum(count for word, count in self.seen_by.items() if word.is_network)
+
+    @property
+    def reused_share(self) -> float:
+        """The share of the looks that showed anything that went without the network, 0 to 1."""
+        reused = self.seen_by[SeenBy.REUSE]
+        return reused / (reused + self.network_looks) if reused else 0.0
 
     @property
     def verified_closed(self) -> int:
@@ -94,6 +107,7 @@ class Figures:
             times = [(receipt - opened).total_seconds() for opened, receipt in connection.execute(_FIRST_RECEIPTS, {"since": since})]
             return Summary(
                 looks=_counts(connection, _LOOKS, since, LookOutcome),
+                seen_by=_counts(connection, _SEEN, since, SeenBy),
                 incidents=connection.execute(_INCIDENTS, {"since": since}).scalar_one(),
                 orders=_counts(connection, _ORDERS, since, OrderState),
                 offers=offers,

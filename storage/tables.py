@@ -7,7 +7,8 @@ from sqlalchemy.types import TypeEngine
 
 from rules.judgement import Verdict
 from storage.columns import Instant, Json, Rectangle, Word
-from town.looks import Cadence, LookOutcome
+from town.evidence import Purpose, Side
+from town.looks import Cadence, LookOutcome, SeenBy
 from town.township import Priority
 from town.work import OrderState
 
@@ -38,7 +39,8 @@ looks = Table(
     _needed("outcome", Word(LookOutcome)),
     _needed("reason", Text),
     _needed("cadence", Word(Cadence)),
-    Index("looks_by_time", "ended_at", "outcome"),
+    Column("seen_by", Word(SeenBy), nullable=False, server_default=SeenBy.NOBODY.value),
+    Index("looks_by_time", "ended_at", "outcome", "seen_by"),
     Index("looks_by_camera", "camera_id", "ended_at"),
 )
 
@@ -53,6 +55,7 @@ camera_states = Table(
     _needed("outcome", Word(LookOutcome)),
     _needed("reason", Text),
     _needed("cadence", Word(Cadence)),
+    Column("seen_by", Word(SeenBy), nullable=False, server_default=SeenBy.NOBODY.value),
 )
 
 observations = Table(
@@ -223,3 +226,57 @@ answers = Table(
 )
 
 snapshot_revs = Table("snapshot_revs", metadata, Column("cleaner_id", Text, primary_key=True), _needed("rev", Integer))
+
+version_changes = Table(
+    "version_changes",
+    metadata,
+    _number(),
+    _needed("changed_at", Instant),
+    _needed("before", Text),
+    _needed("after", Text),
+)
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("camera_id", Text),
+    _needed("taken_at", Instant),
+    _needed("path", Text),
+    _needed("size_bytes", Integer),
+    _needed("version", Text),
+    _needed("detections", Json),
+    Index("pictures_by_time", "taken_at"),
+)
+
+order_pictures = Table(
+    "order_pictures",
+    metadata,
+    Column("picture_id", Text, ForeignKey("pictures.id"), primary_key=True),
+    Column("order_id", Text, ForeignKey("orders.id"), primary_key=True),
+    Column("purpose", Word(Purpose), primary_key=True),
+    Index("order_pictures_by_order", "order_id"),
+)
+
+disagreements = Table(
+    "disagreements",
+    metadata,
+    _number(),
+    Column("picture_id", Text, ForeignKey("pictures.id"), nullable=False, unique=True),
+    _needed("candidate", Text),
+    _needed("seen_by_candidate", Json),
+    _needed("differences", Json),
+    Column("judged", Word(Side)),
+    _needed("judged_by", Text),
+    Column("judged_at", Instant),
+    Index("disagreements_by_candidate", "candidate", "judged"),
+)
+
+shadow_tallies = Table(
+    "shadow_tallies",
+    metadata,
+    Column("candidate", Text, primary_key=True),
+    _needed("looks", Integer),
+    _needed("failed", Integer),
+    _needed("disagreements", Integer),
+)

@@ -20,6 +20,27 @@ class Cadence(StrEnum):
     WATCH = "watch"
 
 
+class SeenBy(StrEnum):
+    """Who found what a look shows: nobody (it was skipped, failed or unfit), the last look's network run, or the network, and why."""
+
+    NOBODY = "nobody"
+    REUSE = "reuse"
+    NETWORK_FIRST = "network_first"
+    """No detections were kept: the first look after a start."""
+    NETWORK_CHANGED = "network_changed"
+    """Something in the zones was no longer as the network had last seen it."""
+    NETWORK_REFRESH = "network_refresh"
+    """The kept detections were too old."""
+    NETWORK_SUSPECTED = "network_suspected"
+    """A rule waited for this look: an opinion cannot confirm itself."""
+    NETWORK_ALWAYS = "network_always"
+    """Reuse is turned off."""
+
+    @property
+    def is_network(self) -> bool:
+        return self not in {SeenBy.NOBODY, SeenBy.REUSE}
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """One scheduled attempt to see: done, unknown, failed, or skipped, with its reason. Instants are UTC.
@@ -35,3 +56,4 @@ class Look:
     outcome: LookOutcome
     reason: str = ""
     cadence: Cadence = Cadence.ROUTINE
+    seen_by: SeenBy = SeenBy.NOBODY

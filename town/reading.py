@@ -93,12 +93,16 @@ def _fill_in(tree: Tree, environ: Mapping[str, str]) -> tuple[dict[str, Any], li
 
 
 def _root_paths(filled: dict[str, Any], folder: Path) -> None:
-    """Make relative paths count from the file's folder."""
+    """Make relative paths count from the file's folder, that of the models too where the file leaves it out."""
     cameras = filled.get("cameras")
     sources = (
         [c["source"] for c in cameras if isinstance(c, dict) and isinstance(c.get("source"), dict)] if isinstance(cameras, list) else []
     )
-    for holder, key in [*((s, "path") for s in sources), (filled.get("model"), "path"), (filled.get("mqtt"), "ca_file")]:
+    model, storage = filled.setdefault("model", {}), filled.get("storage")
+    if isinstance(model, dict):
+        model.setdefault("folder", "models")
+    places = [(model, "path"), (model, "folder"), (storage, "pictures"), (filled.get("mqtt"), "ca_file")]
+    for holder, key in [*((s, "path") for s in sources), *places]:
         if isinstance(holder, dict) and isinstance(holder.get(key), str):
             holder[key] = str(folder / Path(holder[key]).expanduser())
 

@@ -275,8 +275,12 @@ Mqtt = Annotated[Annotated[EmbeddedBroker, Tag("embedded")] | Annotated[External
 
 
 class StorageSettings(Noun):
+    """`pictures` is where evidence is kept (left out: beside the database), `pictures_mb` how much of it; 0 keeps none."""
+
     url: str = "sqlite:///weisu.db"
     keep_looks_for: Duration = timedelta(days=30)
+    pictures: Path | None = None
+    pictures_mb: Annotated[int, Field(ge=0)] = 2000
 
 
 class LookLimits(Noun):
@@ -284,6 +288,7 @@ class LookLimits(Noun):
 
     deadline: Duration = timedelta(seconds=10)
     confirm_every: Duration = timedelta(seconds=10)
+    refresh_every: Duration = timedelta(minutes=10)
     at_once: Annotated[int, Field(ge=1, le=2000)] = 64
     max_bytes: Annotated[int, Field(ge=1024)] = 12_000_000
     max_pixels: Annotated[int, Field(ge=4096)] = 25_000_000
@@ -306,9 +311,10 @@ class DispatchSettings(Noun):
 
 
 class ModelSettings(Noun):
-    """Which network looks. Left out: the one that ships with weisu."""
+    """Which network looks: the file `path`, else the version promoted in `folder`, else the one that ships with weisu."""
 
     path: Path | None = None
+    folder: Path = Path("models")
     min_confidence: Annotated[float, Field(gt=0, lt=1)] = 0.15
     threads: Annotated[int, Field(ge=0, le=256)] = 0
 

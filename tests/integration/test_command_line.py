@@ -12,6 +12,7 @@ from tests.doubles.camera_servers import jpeg
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "tests" / "configs"
+MODEL_COMMANDS = ("train", "evaluate", "export", "add", "list", "show", "promote", "rollback")
 
 
 def weisu(*args: str | Path) -> Result:
@@ -24,7 +25,7 @@ def test_help_names_every_command() -> None:
     assert all(f"  {name} " in result.output for name in ("run", *COMMANDS))
 
 
-@pytest.mark.parametrize("name", ["run", *COMMANDS, "model train", "model evaluate", "model export"])
+@pytest.mark.parametrize("name", ["run", *COMMANDS, *(f"model {name}" for name in MODEL_COMMANDS)])
 def test_every_command_explains_itself(name: str) -> None:
     result = weisu(*name.split(), "--help")
     assert result.exit_code == 0

@@ -2,7 +2,7 @@ from storage.database import Database
 from storage.figures import Spread
 from tests.doubles.look_samples import look
 from tests.doubles.order_samples import NOW, after, event, incident, message, moved, order
-from town.looks import LookOutcome
+from town.looks import LookOutcome, SeenBy
 from town.work import OrderState, WorkOrder
 
 
@@ -92,3 +92,23 @@ def test_messages_that_were_given_up_are_shown_with_their_error(database: Databa
     database.outbox.mark_failed("message-1", "connection lost", NOW)
     database.outbox.mark_failed("message-2", "not authorised", None)
     assert database.figures.given_up() == [(message(2), "not authorised")]
+
+
+def test_looks_are_counted_by_who_saw_since_an_instant(database: Database) -> None:
+    seers = [SeenBy.NETWORK_FIRST, SeenBy.REUSE, SeenBy.REUSE, SeenBy.NETWORK_CHANGED, SeenBy.REUSE, SeenBy.NOBODY]
+    with database.transaction() as book:
+        book.record_look(look(0, ended_at=after(seconds=-1), seen_by=SeenBy.REUSE))
+        for number, seer in enumerate(seers, 1):
+            book.record_look(look(number, seen_by=seer))
+    summary = database.figures.summary(NOW)
+    assert {word: count for word, count in summary.seen_by.items() if count} == {
+        "nobody": 1,
+        "reuse": 3,
+        "network_first": 1,
+        "network_changed": 1,
+    }
+    assert (summary.network_looks, summary.reused_share) == (2, 0.6)
+
+
+def test_no_look_reused_nothing(database: Database) -> None:
+    assert (database.figures.summary(NOW).network_looks, database.figures.summary(NOW).reused_share) == (0, 0.0)

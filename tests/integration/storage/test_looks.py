@@ -9,7 +9,7 @@ from storage.database import Database
 from storage.errors import Contradiction
 from tests.doubles.look_samples import decision, look, observation
 from tests.doubles.order_samples import NOW, after
-from town.looks import Cadence, LookOutcome
+from town.looks import Cadence, LookOutcome, SeenBy
 
 
 def test_memories_come_back_by_zone_and_rule(database: Database) -> None:
@@ -30,7 +30,9 @@ def test_saving_memories_replaces_those_named_only(database: Database) -> None:
 
 
 def test_a_look_comes_back_as_it_was_recorded(database: Database) -> None:
-    failed = look(1, outcome=LookOutcome.FAILED, reason="timed_out", cadence=Cadence.WATCH, ended_at=after(seconds=10))
+    failed = look(
+        1, outcome=LookOutcome.FAILED, reason="timed_out", cadence=Cadence.WATCH, ended_at=after(seconds=10), seen_by=SeenBy.REUSE
+    )
     with database.transaction() as book:
         book.record_look(failed)
     assert database.figures.looks_at("gate-1", NOW, after(minutes=1)) == [failed]

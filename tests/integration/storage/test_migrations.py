@@ -7,7 +7,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
@@ -19,10 +21,10 @@ from storage.tables import metadata
 
 
 def schema(path: Path) -> dict[str, str]:
-    """What stands in the file: the SQL of every table and index, by name, blanks aside."""
+    """What stands in the file: the SQL of every table and index, by name, blanks and quotes aside."""
     with closing(sqlite3.connect(path)) as connection:
         made = connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name <> 'alembic_version'").fetchall()
-    return {name: " ".join(sql.split()) for name, sql in made}
+    return {name: " ".join(sql.replace('"', "").split()) for name, sql in made}
 
 
 def test_the_migrations_lead_to_the_tables(path: Path, database: Database, tmp_path: Path) -> None:
@@ -82,3 +84,26 @@ def test_two_who_open_a_new_file_at_once_both_get_it(path: Path) -> None:
 def test_a_path_with_a_percent_sign_opens(tmp_path: Path) -> None:
     Database.open(f"sqlite:///{tmp_path / '100%25.db'}").close()
     assert list(tmp_path.glob("100*"))
+
+
+def test_looks_of_before_reuse_are_the_networks_where_they_were_done(path: Path) -> None:
+    _upgrade(path, "0001")
+    at = "2026-05-04 01:30:00.000000"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        for number, outcome in enumerate(("done", "failed")):
+            connection.execute("INSERT INTO looks VALUES (?, 'gate-1', ?, ?, ?, ?, '', 'routine')", (number, at, at, at, outcome))
+    _upgrade(path, "0002")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT outcome, seen_by FROM looks ORDER BY id").fetchall() == [
+            ("done", "network_always"),
+            ("failed", "nobody"),
+        ]
+
+
+def _upgrade(path: Path, revision: str) -> None:
+    engine, config = create_engine(f"sqlite:///{path}"), Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+    engine.dispose()

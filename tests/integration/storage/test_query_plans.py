@@ -11,11 +11,14 @@ from sqlalchemy import Engine, event
 
 from storage.database import Database
 from tests.doubles import order_samples as samples
+from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
+from town.evidence import Purpose, Side
 from town.work import OrderState
 
 GROWING = {"looks", "observations", "decisions", "incidents", "orders", "order_events", "outbox", "answers", "order_cleaners", "earlier"}
+GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes"}
 SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
@@ -60,6 +63,13 @@ def use_everything(database: Database) -> None:
         book.next_snapshot_rev("c01")
         book.mark_received("message-1", "c01", NOW)
         book.unreceived(NOW)
+        book.note_version("", "shipped", NOW)
+        book.keep_picture(picture())
+        book.show_order("look-1", "order-1", Purpose.OPENED)
+        book.record_disagreement(disagreement())
+        book.count_shadow_look("v2", failed=False, disagreed=True)
+        book.unjudged_count("v2")
+        book.judge(1, Side.CANDIDATE, "wang", NOW)
     database.outbox.claim(NOW, after(seconds=30), 100)
     database.outbox.mark_sent(["message-1"], NOW)
     database.outbox.mark_failed("message-1", "connection lost", NOW)

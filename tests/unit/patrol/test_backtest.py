@@ -7,7 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from patrol.backtest import run_backtest
-from patrol.look import examine
+from patrol.look import LookMemory, examine
 from rules.judgement import Unknown
 from tests.unit.rules.places import LANE, NINE, SPOT, STATION, minutes, township
 from town.geometry import Box
@@ -96,7 +96,7 @@ def test_the_same_recording_gives_the_same_bytes() -> None:
 
 
 def test_a_fit_frame_shows_every_zone_what_can_be_measured_there() -> None:
-    examination = examine(street(0, RED_CAR), CAMERA, None, EyeForPaint())
+    examination = examine(street(0, RED_CAR), CAMERA, LookMemory(), EyeForPaint(), minutes(10))
     assert (examination.fit, len(examination.detections)) == (True, 1)
     assert examination.sights.keys() == {("lane", "vehicles"), ("station", "bins")}
 
@@ -106,7 +106,7 @@ def test_an_unfit_frame_is_not_looked_at_and_is_unknown_to_all() -> None:
         def see(self, frame: Frame, zones: Sequence[Zone]) -> list[Detection]:
             raise AssertionError("nobody looks at a black picture")
 
-    examination = examine(darkness(0), CAMERA, None, Blindfolded())
+    examination = examine(darkness(0), CAMERA, LookMemory(), Blindfolded(), minutes(10))
     assert (examination.fit, examination.reason, examination.observations) == (False, "black", ())
     assert set(examination.sights.values()) == {Unknown(at(0), "black")}
 

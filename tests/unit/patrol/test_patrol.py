@@ -9,15 +9,14 @@ import numpy as np
 import pytest
 
 from alerts.desk import OrderDesk
-from cameras.fitness import FitnessMemory
 from cameras.source import FrameSource, Unreachable
-from patrol.look import Examination
+from patrol.look import Examination, LookMemory
 from patrol.patrol import Patrol
 from rules.assess import blind, sights_of
 from rules.builtin import BUILT_IN
 from storage.database import Database
 from town.geometry import Box
-from town.looks import Look
+from town.looks import Look, SeenBy
 from town.reading import township_of
 from town.sight import Frame, Observation, SeenObject
 from town.township import Camera, Township
@@ -59,23 +58,25 @@ class Hanging(Working):
         raise AssertionError
 
 
-def overflowing(frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+def overflowing(frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
     seen = SeenObject("overflowing_bin", 0.9, Box(0.4, 0.4, 0.6, 0.6))
     metrics = {"bin_count": 1.0, "overflowing_count": 1.0, "overflowing_share": 1.0, "garbage_count": 0.0}
     observation = Observation(camera.id, "station", "bins", frame.taken_at, metrics, (seen,))
-    return Examination(True, "fit", (), (observation,), sights_of([observation]), FitnessMemory("", frame.taken_at, frame.taken_at, 1))
+    return Examination(True, "fit", SeenBy.NETWORK_ALWAYS, (), (observation,), sights_of([observation]), memory)
 
 
-def too_dark(frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+def too_dark(frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
     unknown = blind(camera, ("bins",), frame.taken_at, "black")
-    return Examination(False, "black", (), (), unknown, FitnessMemory("", frame.taken_at, frame.taken_at, 1))
+    return Examination(False, "black", SeenBy.NOBODY, (), (), unknown, memory)
 
 
 class Round:
     """A patrol over scripted cameras and a real database, at a time that the test moves."""
 
-    def __init__(self, folder: Path, sources: dict[str, FrameSource], examine: Callable[..., Examination]) -> None:
-        self.town = township(*sources)
+    def __init__(
+        self, folder: Path, sources: dict[str, FrameSource], examine: Callable[..., Examination], town: Township | None = None
+    ) -> None:
+        self.town = town or township(*sources)
         self.database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
         self.now = START
         self.soon: list[tuple[str, datetime]] = []
@@ -143,7 +144,7 @@ def test_what_was_suspected_is_still_known_after_a_restart(tmp_path: Path) -> No
 def test_a_look_that_breaks_is_logged_and_leaves_the_camera_free(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     calls: list[int] = []
 
-    def breaks_once(frame: Frame, camera: Camera, memory: FitnessMemory | None) -> Examination:
+    def breaks_once(frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
         calls.append(1)
         if len(calls) == 1:
             raise RuntimeError("a bug")

@@ -101,3 +101,15 @@ def test_a_bike_bay_of_unknown_capacity_is_not_judged() -> None:
     town = township(bay(None), LANE)
     assessment = assess(town.cameras[0], town, {}, {("bay", "bikes"): bikes(0, 50)})
     assert {decision.zone_id for decision in assessment.decisions} == {"lane"}
+
+
+def test_a_problem_is_suspected_while_any_remembered_look_saw_it_and_until_it_has_cleared() -> None:
+    looks = play(OVERFLOW, STATION, bins(0, 0), bins(1, 1), bins(2, 0), bins(3, 1), bins(4, 0), bins(5, 0), bins(6, 0))
+    assert verdicts(looks)[3:6] == [Verdict.OPENED, Verdict.WAITING_TO_CLEAR, Verdict.CLEARED]
+    assert [look.suspects for look in looks] == [False, True, True, True, True, False, False]
+
+
+def test_a_camera_is_suspected_when_any_of_its_rules_is() -> None:
+    town = township(LANE, STATION)
+    calm, full = ({("station", "bins"): bins(1, count)} for count in (0, 1))
+    assert [assess(town.cameras[0], town, {}, sights).suspects for sights in (calm, full)] == [False, True]

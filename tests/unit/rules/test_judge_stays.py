@@ -171,3 +171,17 @@ def test_after_a_long_blind_spell_the_same_car_counts_from_its_return(gap: timed
 
 def test_an_empty_lane_says_so() -> None:
     assert verdicts(play(PARKING, LANE, vehicles(0))) == [Verdict.NOTHING_SEEN]
+
+
+def test_a_vehicle_is_suspected_from_its_first_sure_sight_until_it_is_forgotten() -> None:
+    looks = play(PARKING, LANE, vehicles(0), vehicles(1, car()), vehicles(12, car()), vehicles(13), vehicles(14))
+    assert [look.suspects for look in looks] == [False, True, True, True, False]
+
+
+def test_what_no_look_was_sure_of_is_not_suspected() -> None:
+    assert not any(look.suspects for look in play(PARKING, LANE, vehicles(0, car(confidence=0.2)), vehicles(1, car(confidence=0.2))))
+
+
+def test_a_look_that_could_not_tell_leaves_a_suspicion_as_it_was() -> None:
+    looks = play(PARKING, LANE, unknown(0), vehicles(1, car()), unknown(2), vehicles(1, car()))
+    assert [look.suspects for look in looks] == [False, True, True, True]

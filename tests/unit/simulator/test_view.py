@@ -15,7 +15,7 @@ from simulator.story import Line
 from simulator.view import Board, PlainLines, board, open_view
 from storage.figures import Spread, Summary
 from tests.doubles.people import NOW
-from town.looks import Look, LookOutcome
+from town.looks import Look, LookOutcome, SeenBy
 from town.township import Township
 from town.work import OrderState
 
@@ -33,7 +33,7 @@ def moment(township: Township) -> Moment:
     return Moment(
         at=NOW,
         elapsed=timedelta(seconds=75),
-        summary=Summary(looks, 5, orders, 14, 14, Spread(5, 1.0, 2.0)),
+        summary=Summary(looks, {SeenBy.REUSE: 40, SeenBy.NETWORK_CHANGED: 80}, 5, orders, 14, 14, Spread(5, 1.0, 2.0)),
         live_orders=(),
         cameras=cameras,
         cleaners=tuple(Glimpse(c.id, c.name, bool(c.shifts), True, Phase.WALKING, "北门桶站", 2) for c in township.cleaners),

@@ -1,0 +1,182 @@
+"""Whether anything in a camera's zones has changed since the network last judged them: things count, light does not.
+
+What is kept of a picture is its relief: how much lighter or darker each place is than its surroundings, as a share of their
+light. Clouds, exposure, rain and the inside of a shadow leave it alone; whatever comes, goes or is opened draws a new one. One
+small square that changed decides, so that a small thing is not lost in the mean. When in doubt, it changed: a network run that
+was not needed costs milliseconds, a change that was missed costs an order.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from town.sight import Detection, Image
+from town.township import Zone, ZoneKind
+
+COPY_PX, FINEST_COPY_PX = 400, 960
+"""The longer side of what is compared: halved until it is no longer than the first, but for zones that would become too small, which
+may keep it up to the second. It is halved at least once, which takes noise away."""
+
+LEAST_SIDE = {ZoneKind.NO_PARKING: 7, ZoneKind.FIRE_LANE: 7, ZoneKind.KEEP_CLEAR: 32, ZoneKind.BIN_STATION: 32, ZoneKind.BIKE_BAY: 32}
+"""How many places the shorter side of a zone takes at least: one vehicle fills much of a lane, a bag little of a station."""
+
+SURROUNDINGS_PX = 15
+DARKNESS, DARKEST = 0.16, 6.0
+"""Added to the surroundings' light, as a share of the whole picture's and in grey levels at least: noise in the dark is no relief."""
+
+CHANGED_FROM = 0.08
+"""From this difference of relief on a place has changed. Every place is compared with the like of it one place around."""
+
+CHANGE_PX = 3
+"""A change is a square of so many places, all changed: rain and edges that sway are thinner.
+
+Round things pasted into real frames of 1280 × 720, zones all over: 24 pixels across and 50 % darker or lighter than their ground,
+32 of 32 are seen; 18 pixels across, 30; 24 pixels and 30 %, 30; 14 pixels and 50 %, 15.
+"""
+
+AROUND_ZONE = 0.1
+"""How far beyond a zone something still matters, in shorter sides of it."""
+
+AROUND_THING = 0.25
+"""How far beyond the box of a thing in a zone something still matters, in sizes of it: what is heaped on a full bin."""
+
+_PADDING_PX = 16
+_BORDER = 2  # places at the border of the copy have half of their surroundings only
+_LEVELS = 127
+_NEAR = np.ones((3, 3), np.uint8)
+_SQUARE = np.ones((CHANGE_PX, CHANGE_PX), np.uint8)
+
+Grey = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A rectangle in pixels of a frame."""
+
+    left: int
+    top: int
+    right: int
+    bottom: int
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Reference:
+    """What a judged frame showed of a camera's zones: about 70 kB. `matters` holds a bit a place, packed."""
+
+    width: int
+    height: int
+    span: Span
+    halvings: int
+    relief: Grey
+    matters: Grey
+
+
+def reference_of(image: Image, zones: Sequence[Zone], detections: Sequence[Detection]) -> Reference:
+    """What to compare later frames with. The zones matter, and what was seen to stand in them, also where it reaches beyond."""
+    height, width = image.shape[:2]
+    areas = list(_areas(zones, detections, width, height))
+    span = _span(areas, width, height)
+    halvings = _halvings(zones, span, width, height)
+    relief = _relief(image, span, halvings)
+    return Reference(width, height, span, halvings, relief, np.packbits(_matters(areas, span, relief.shape)))
+
+
+def has_changed(reference: Reference, image: Image) -> bool:
+    """Whether a frame shows anything else in the zones than the reference, or was taken in another size."""
+    if image.shape[:2] != (reference.height, reference.width):
+        return True
+    return changed_squares(reference, image) > 0
+
+
+def changed_squares(reference: Reference, image: Image) -> int:
+    """How many squares of the zones have changed; they overlap. The image has the reference's size."""
+    before, after = reference.relief, _relief(image, reference.span, reference.halvings)
+    matters = np.unpackbits(reference.matters, count=before.size).reshape(before.shape)
+    changed = cv2.threshold(_difference(before, after), CHANGED_FROM * _LEVELS, 1, cv2.THRESH_BINARY)[1]
+    return cv2.countNonZero(cv2.erode(cv2.bitwise_and(changed, matters), _SQUARE))
+
+
+@dataclass(frozen=True, slots=True)
+class _Area:
+    """A polygon in pixels of the frame, and how far around it things still matter."""
+
+    corners: NDArray[np.float32]
+    around: float
+
+
+def _areas(zones: Sequence[Zone], detections: Sequence[Detection], width: int, height: int) -> Iterator[_Area]:
+    for zone in zones:
+        corners = _corners_of(zone, width, height)
+        yield _Area(corners, AROUND_ZONE * _shorter_side(corners))
+    for box in {found.box for found in detections if any(zone.polygon.covers(found.box) for zone in zones)}:
+        corners = np.array([[box.x1, box.y1], [box.x2, box.y1], [box.x2, box.y2], [box.x1, box.y2]], np.float32)
+        size = np.array([width, height], np.float32)
+        yield _Area(corners * size, AROUND_THING * float(max(box.width * width, box.height * height)))
+
+
+def _corners_of(zone: Zone, width: int, height: int) -> NDArray[np.float32]:
+    return np.array(zone.polygon.corners, np.float32) * np.array([width, height], np.float32)
+
+
+def _shorter_side(corners: NDArray[np.float32]) -> float:
+    return float(min(cv2.minAreaRect(corners)[1]))
+
+
+def _span(areas: Sequence[_Area], width: int, height: int) -> Span:
+    """The part of the frame that holds all areas, with room for their surroundings; all of it where there are none."""
+    if not areas:
+        return Span(0, 0, width, height)
+    left, top = np.min([area.corners.min(axis=0) - area.around for area in areas], axis=0) - _PADDING_PX
+    right, bottom = np.max([area.corners.max(axis=0) + area.around for area in areas], axis=0) + _PADDING_PX
+    return Span(max(0, int(left)), max(0, int(top)), min(width, int(right) + 1), min(height, int(bottom) + 1))
+
+
+def _halvings(zones: Sequence[Zone], span: Span, width: int, height: int) -> int:
+    longer, count = max(span.right - span.left, span.bottom - span.top), 1
+    shares = [_shorter_side(_corners_of(zone, width, height)) / LEAST_SIDE[zone.kind] for zone in zones]
+    while longer >> count > FINEST_COPY_PX or (longer >> count > COPY_PX and min(shares, default=longer) >= 2 << count):
+        count += 1
+    return count
+
+
+def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> Grey:
+    """A map of the copy, 1 where a change counts."""
+    rows, columns = shape
+    scale = np.array([columns / (span.right - span.left), rows / (span.bottom - span.top)])
+    matters = np.zeros((rows, columns), np.uint8)
+    for area in areas:
+        corners = np.round((area.corners - [span.left, span.top]) * scale).astype(np.int32)
+        around = max(1, round(area.around * float(scale[0])))
+        cv2.fillPoly(matters, [corners], 1)
+        cv2.polylines(matters, [corners], isClosed=True, color=1, thickness=2 * around + 1)
+    inside = np.zeros_like(matters)
+    inside[_BORDER:-_BORDER, _BORDER:-_BORDER] = 1
+    return matters & inside
+
+
+def _relief(image: Image, span: Span, halvings: int) -> Grey:
+    """From 1 (all dark in light surroundings) over 128 (like its surroundings) to 255."""
+    small = _halved(image[span.top : span.bottom, span.left : span.right], halvings)
+    light = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    around = cv2.blur(light, (SURROUNDINGS_PX, SURROUNDINGS_PX))
+    floor = max(DARKEST, DARKNESS * float(light.mean()))
+    return cast(Grey, cv2.convertScaleAbs(cv2.divide(light - around, around + floor), alpha=_LEVELS, beta=_LEVELS + 1))
+
+
+def _halved(image: Image, times: int) -> Image:
+    for _ in range(times):
+        width, height = max(1, image.shape[1] // 2), max(1, image.shape[0] // 2)
+        # An odd row or column is left out: only exact halves are quick.
+        image = cast(Image, cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
+    return image
+
+
+def _difference(before: Grey, after: Grey) -> Grey:
+    """How far each is outside what the other shows within one place around: a pixel of sway is no difference."""
+    appeared = cv2.max(cv2.subtract(after, cv2.dilate(before, _NEAR)), cv2.subtract(cv2.erode(before, _NEAR), after))
+    vanished = cv2.max(cv2.subtract(before, cv2.dilate(after, _NEAR)), cv2.subtract(cv2.erode(after, _NEAR), before))
+    return cast(Grey, cv2.max(appeared, vanished))

@@ -1,0 +1,60 @@
+"""What looks for the patrol: the promoted network, a candidate in its shadow, and what is kept of what they see."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from detectors.switch import EyeSwitch, VersionChange
+from patrol.evidence import EvidenceKeeper
+from patrol.look import Examination, LookMemory, examine
+from patrol.shadow import Shadow
+from storage.database import Database
+from town.sight import Frame
+from town.township import Camera, Township
+
+log = logging.getLogger(__name__)
+
+REFRESH_EVERY = timedelta(seconds=5)
+
+
+class Lookout:
+    """Opened once a service. Raises ModelError where no network can be run."""
+
+    def __init__(self, township: Township, database: Database, now: datetime) -> None:
+        storage = township.storage
+        self._database = database
+        self._keep_for = storage.keep_looks_for
+        self._refresh_every = township.looks.refresh_every
+        self._switch = EyeSwitch(township.model)
+        self._note(VersionChange("", self._switch.running.version), now)
+        self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb)
+        self.shadow = Shadow(self._switch, self.evidence, database)
+
+    def examine(self, frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
+        """What one look concludes from its frame, seen by one version from end to end."""
+        running = self._switch.running
+        # What another version saw is not reused: a new one is promoted to see otherwise.
+        known = memory if memory.version == running.version else replace(memory, judged=None, version=running.version)
+        examination = examine(frame, camera, known, running.eye, self._refresh_every)
+        return replace(examination, version=running.version, frame=frame)
+
+    def reduction(self, camera: Camera, width: int, height: int) -> int:
+        """How many times smaller a camera's frames may be taken, for the network that judges and for the candidate in its shadow."""
+        candidate = self._switch.candidate
+        eyes = [self._switch.running.eye, *([candidate.eye] if candidate else [])]
+        return min(eye.reduction(camera.zones, width, height) for eye in eyes)
+
+    def refresh(self, now: datetime) -> None:
+        """Take another version or candidate where one is wanted. Takes seconds then: call it aside."""
+        change = self._switch.refresh()
+        if change:
+            log.info("version %s looks from now on, after %s", change.after, change.before)
+            self._note(change, now)
+
+    def forget(self, now: datetime) -> None:
+        """Forget the pictures whose time is over, and those above the disk's share."""
+        self._database.forget_pictures(self.evidence.folder, now - self._keep_for, self.evidence.at_most_bytes, now)
+
+    def _note(self, change: VersionChange, now: datetime) -> None:
+        with self._database.transaction() as book:
+            book.note_version(change.before, change.after, now)

@@ -1,0 +1,85 @@
+"""Evidence as it is read: disagreements to judge, a candidate's tally, pictures to learn from. Read only."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from storage.engines import Engines
+from storage.evidence_rows import disagreement_of, picture_of
+from storage.rows import order_of
+from storage.tables import disagreements, order_pictures, orders, pictures, shadow_tallies, version_changes
+from town.evidence import Disagreement, Kept, Purpose, Side, Tally
+from town.work import WorkOrder
+
+BATCH = 200
+
+_DISAGREEMENTS = select(disagreements, pictures).join(pictures, pictures.c.id == disagreements.c.picture_id)
+
+
+class Evidence:
+    """Reads what is committed; each call sees one moment, and none waits for a writer."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    def version_changes(self, at_most: int = 50) -> list[tuple[datetime, str, str]]:
+        """When, from which and to which version, newest first."""
+        chosen = select(version_changes).order_by(version_changes.c.number.desc()).limit(at_most)
+        with self._engines.reading() as connection:
+            return [(row["changed_at"], row["before"], row["after"]) for row in connection.execute(chosen).mappings()]
+
+    def disagreements(self, unjudged_only: bool = True, at_most: int = 1000) -> list[Disagreement]:
+        """Those that no person has judged yet, or all; oldest first."""
+        chosen = _DISAGREEMENTS.order_by(disagreements.c.number).limit(at_most)
+        if unjudged_only:
+            chosen = chosen.where(disagreements.c.judged.is_(None))
+        with self._engines.reading() as connection:
+            return [disagreement_of(row, picture_of(row)) for row in connection.execute(chosen).mappings()]
+
+    def tally(self, candidate: str) -> Tally:
+        counted = select(shadow_tallies).where(shadow_tallies.c.candidate == candidate)
+        judged = select(disagreements.c.judged, func.count()).where(disagreements.c.candidate == candidate)
+        with self._engines.reading() as connection:
+            row = connection.execute(counted).mappings().first()
+            by_side: dict[Any, int] = {row[0]: row[1] for row in connection.execute(judged.group_by(disagreements.c.judged))}
+        looks, failed, disagreed = (row["looks"], row["failed"], row["disagreements"]) if row else (0, 0, 0)
+        return Tally(looks, failed, disagreed, sum(by_side.values()), *(by_side.get(side, 0) for side in Side))
+
+    def kept(self, since: datetime | None = None) -> Iterator[Kept]:
+        """Every picture with what belongs to it, in order of time and id, in short reads."""
+        after: tuple[datetime | None, str] = (since, "")
+        while batch := self._batch(*after):
+            yield from batch
+            after = (batch[-1].picture.taken_at, batch[-1].picture.id)
+
+    def kept_count(self, since: datetime | None = None) -> int:
+        chosen = select(func.count()).select_from(pictures)
+        with self._engines.reading() as connection:
+            return connection.execute(chosen if since is None else chosen.where(pictures.c.taken_at >= since)).scalar_one()
+
+    def _batch(self, after_at: datetime | None, after_id: str) -> Sequence[Kept]:
+        chosen = select(pictures).order_by(pictures.c.taken_at, pictures.c.id).limit(BATCH)
+        if after_at is not None:
+            same = (pictures.c.taken_at == after_at) & (pictures.c.id > after_id)
+            chosen = chosen.where((pictures.c.taken_at > after_at) | same)
+        with self._engines.reading() as connection:
+            found = [picture_of(row) for row in connection.execute(chosen).mappings()]
+            ids = [picture.id for picture in found]
+            of_orders, otherwise = _orders(connection, ids), _otherwise(connection, ids)
+        return [Kept(one, tuple(of_orders[one.id]), otherwise.get(one.id)) for one in found]
+
+
+def _orders(connection: Connection, picture_ids: Sequence[str]) -> dict[str, list[tuple[Purpose, WorkOrder]]]:
+    chosen = select(order_pictures.c.picture_id, order_pictures.c.purpose, orders).join(orders, orders.c.id == order_pictures.c.order_id)
+    found: dict[str, list[tuple[Purpose, WorkOrder]]] = defaultdict(list)
+    for row in connection.execute(chosen.where(order_pictures.c.picture_id.in_(picture_ids)).order_by(orders.c.id)).mappings():
+        found[row["picture_id"]].append((Purpose(row["purpose"]), order_of(row)))
+    return found
+
+
+def _otherwise(connection: Connection, picture_ids: Sequence[str]) -> dict[str, Disagreement]:
+    chosen = _DISAGREEMENTS.where(disagreements.c.picture_id.in_(picture_ids))
+    return {row["picture_id"]: disagreement_of(row, picture_of(row)) for row in connection.execute(chosen).mappings()}

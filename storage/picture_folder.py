@@ -1,0 +1,61 @@
+"""The folder of kept pictures: whole files or none, readable by the service's user alone."""
+
+import os
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+PART = ".part"
+
+
+class PictureFolder:
+    """JPEG files by their path within the folder, a sub-folder a camera and in it one a day."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def write(self, camera_id: str, taken_at: datetime, name: str, jpeg: bytes) -> str:
+        """Write a picture and return its path within the folder. Raises OSError.
+
+        It is not forced to the disk, which would hold up looks: after a power cut a picture may be cut off, and is passed over then.
+        """
+        path = f"{camera_id}/{taken_at:%Y-%m-%d}/{name}.jpg"
+        file = self.root / path
+        # People and number plates are in them.
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        part = file.with_suffix(PART)
+        part.write_bytes(jpeg)
+        part.replace(file)
+        return path
+
+    def remove(self, paths: Iterable[str]) -> None:
+        """Remove pictures, and the folders that are empty after it. Missing ones are no error."""
+        for path in paths:
+            file = self.root / path
+            file.unlink(missing_ok=True)
+            _remove_empty(file.parent, self.root)
+
+    def older_than(self, instant: datetime) -> Iterator[str]:
+        """The paths of files last written before an instant, unfinished ones too."""
+        for folder, _, names in os.walk(self.root):
+            for name in names:
+                file = Path(folder) / name
+                if file.suffix in {".jpg", PART} and _written_before(file, instant):
+                    yield file.relative_to(self.root).as_posix()
+
+
+def _written_before(file: Path, instant: datetime) -> bool:
+    try:
+        return file.stat().st_mtime < instant.timestamp()
+    except FileNotFoundError:
+        return False
+
+
+def _remove_empty(folder: Path, root: Path) -> None:
+    while folder != root:
+        try:
+            folder.rmdir()
+        except OSError:
+            return
+        folder = folder.parent

@@ -1,0 +1,234 @@
+"""Pictures are kept of what matters, a candidate sees some looks too, and no look is lost or broken by either."""
+
+import asyncio
+import logging
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+import patrol.shadow
+from alerts.desk import OrderDesk
+from detectors.promotions import Promotions
+from detectors.shadowing import ShadowFile, Shadowing
+from detectors.switch import Candidate
+from detectors.versions import Versions
+from patrol.lookout import Lookout
+from patrol.patrol import Patrol
+from rules.builtin import BUILT_IN
+from simulator.album import SCENES
+from storage.database import Database
+from tests.doubles.model_versions import tiny_model
+from town.evidence import Kept, Purpose, Reason
+from town.reading import township_of
+from town.sight import Detection, Frame
+from town.township import Township, Zone
+
+START = datetime(2026, 3, 1, 1, tzinfo=UTC)  # nine in the morning in Shanghai
+SCENE = cv2.imread(str(SCENES / "north-gate-day_clean.jpg"))
+CONFIG = """
+town: {id: t, name: 镇}
+grids: [{id: g1, name: 一, manager: m1}]
+looks: {deadline: 20s, confirm_every: 3s}
+cleaners: [{id: c1, name: 丙, grid: g1, position: {lat: 39.8, lon: 116.5}, shifts: ['00:00-24:00'], skills: [bins]}]
+"""
+
+
+class Street:
+    async def fetch(self, now: datetime) -> Frame:
+        return Frame("a", now, np.asarray(SCENE, np.uint8))
+
+    async def close(self) -> None: ...
+
+
+class Town:
+    """Cameras that look at one street, and versions that see `full` or `plain` bins in whatever they are shown."""
+
+    def __init__(self, folder: Path, cameras: int = 1, extra: str = "") -> None:
+        self.names = [f"camera-{number}" for number in range(cameras)]
+        self.township = self._read(folder, extra)
+        self.models = self.township.model.folder
+        for name, label in (("full", "overflowing_bin"), ("plain", "bin")):
+            Versions(self.models).add(tiny_model(folder / name, {label: 0.9}), name, START)
+        Promotions(self.models).promote("full", "test", "", START)
+        self.now = START
+        self.database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
+        self.lookout = Lookout(self.township, self.database, START)
+
+    def _read(self, folder: Path, extra: str) -> Township:
+        cameras = "".join(
+            f"  - {{id: {name}, name: {name}, grid: g1, position: {{lat: 39.8, lon: 116.5}}, every: 10s, "
+            f'source: {{kind: http_snapshot, url: "http://10.0.0.1/"}}, '
+            "zones: [{id: station, kind: bin_station, polygon: [[0, 0], [1, 0], [1, 1], [0, 1]]}]}\n"
+            for name in self.names
+        )
+        return township_of(f"{CONFIG}cameras:\n{cameras}{extra}", {}, BUILT_IN, folder)
+
+    def looks(self, rounds: int, promote: Sequence[str] = ()) -> None:
+        """Let every camera come due, round by round; between rounds the next of `promote` is promoted and taken."""
+        asyncio.run(self._looks(rounds, iter(promote)))
+
+    async def _looks(self, rounds: int, promote: Iterator[str]) -> None:
+        desk = OrderDesk(self.database, self.township)
+        round_of = Patrol(
+            self.township,
+            dict.fromkeys(self.names, Street()),
+            self.lookout.examine,
+            self.database,
+            desk,
+            lambda *_: None,
+            lambda: self.now,
+            self.lookout.evidence,
+            self.lookout.shadow,
+        )
+        for _ in range(rounds):
+            for name in self.names:
+                await round_of.due(name)
+            wanted = next(promote, None)
+            if wanted:
+                Promotions(self.models).promote(wanted, "test", "", self.now)
+                await asyncio.to_thread(self.lookout.refresh, self.now)
+            await round_of.idle()
+            self.now += timedelta(seconds=10)
+        await round_of.stop()
+
+    def shadow(self, name: str, share: float = 1.0) -> Candidate:
+        ShadowFile(self.models).write(Shadowing(name, share))
+        self.lookout.refresh(self.now)
+        candidate = self.lookout._switch.candidate
+        assert candidate
+        return candidate
+
+    def outcomes(self) -> list[str]:
+        looks = (look for name in self.names for look in self.database.figures.looks_at(name, START, self.now))
+        return [f"{look.outcome} {look.reason}" for look in looks]
+
+    def kept(self) -> list[Kept]:
+        return list(self.database.evidence.kept())
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    town = Town(tmp_path)
+    yield town
+    town.database.close()
+
+
+def test_what_opens_an_order_is_kept_with_all_that_was_seen(town: Town) -> None:
+    town.looks(3)
+    (kept,) = town.kept()
+    (order,) = town.database.figures.live_orders()
+    assert [(purpose, shown.id) for purpose, shown in kept.orders] == [(Purpose.OPENED, order.id)]
+    assert (kept.picture.version, [seen.label for seen in kept.picture.detections]) == ("full", ["overflowing_bin"])
+    file = town.lookout.evidence.folder.root / kept.picture.path
+    assert cv2.imread(str(file)).shape == SCENE.shape
+    assert file.stat().st_size == kept.picture.size_bytes
+
+
+def test_what_clears_an_order_is_kept_too(town: Town) -> None:
+    town.looks(3)
+    Promotions(town.models).promote("plain", "test", "", START)
+    town.lookout.refresh(town.now)
+    town.looks(3)
+    assert [[purpose for purpose, _ in kept.orders] for kept in town.kept()] == [[Purpose.OPENED], [Purpose.CLEARED]]
+
+
+def test_a_picture_that_cannot_be_written_holds_up_no_look(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.lookout.evidence.folder.root.write_text("a file where the folder should be")
+    town.looks(3)
+    assert town.outcomes() == ["done fit"] * 3
+    assert len(town.database.figures.live_orders()) == 1
+    assert town.kept() == []
+    assert "no picture of a could be kept" in caplog.text
+
+
+def test_a_town_that_wants_no_pictures_keeps_none(tmp_path: Path) -> None:
+    town = Town(tmp_path, extra="storage: {pictures_mb: 0}\n")
+    town.looks(3)
+    assert len(town.database.figures.live_orders()) == 1
+    assert town.kept() == []
+    assert not town.lookout.evidence.folder.root.exists()
+    town.database.close()
+
+
+def test_no_look_is_lost_while_versions_change_under_them(tmp_path: Path) -> None:
+    town = Town(tmp_path, cameras=12)
+    town.looks(6, promote=["plain", "full", "plain", "full"])
+    assert town.outcomes() == ["done fit"] * 72
+    changes = [after for _, _, after in town.database.evidence.version_changes()]
+    assert changes == ["full", "plain", "full", "plain", "full"]
+    town.database.close()
+
+
+def test_a_broken_version_is_refused_while_looks_go_on(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    (town.models / "plain" / "tiny.bin").write_bytes(b"")
+    town.looks(3, promote=["plain"])
+    assert town.outcomes() == ["done fit"] * 3
+    assert [after for _, _, after in town.database.evidence.version_changes()] == ["full"]
+    assert "tiny.bin has another SHA-256" in caplog.text
+
+
+def test_a_candidates_disagreements_are_kept_with_what_both_saw(town: Town) -> None:
+    town.shadow("plain")
+    town.looks(2)
+    first, second = town.database.evidence.disagreements()
+    assert (first.picture.version, first.candidate) == ("full", "plain")
+    assert [seen.label for seen in (*first.picture.detections, *first.seen_by_candidate)] == ["overflowing_bin", "bin"]
+    assert [(d.reason, d.what, d.promoted, d.candidate) for d in first.differences] == [
+        (Reason.COUNT_DIFFERS, "overflowing_count", 1.0, 0.0)
+    ]
+    assert all((town.lookout.evidence.folder.root / one.picture.path).is_file() for one in (first, second))
+    # The second look opened the order: its one picture serves both.
+    assert [len(kept.orders) for kept in town.kept()] == [0, 1]
+    assert town.database.evidence.tally("plain").looks == 2
+
+
+def test_a_candidate_that_agrees_leaves_a_count_and_no_picture(town: Town) -> None:
+    Versions(town.models).add(town.models / "full", "twin", START)
+    town.shadow("twin")
+    town.looks(1)
+    tally = town.database.evidence.tally("twin")
+    assert (tally.looks, tally.disagreements) == (1, 0)
+    assert town.kept() == []
+
+
+def test_a_candidate_that_fails_breaks_no_look_and_is_let_go(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    class Failing:
+        def see(self, frame: Frame, zones: Sequence[Zone]) -> list[Detection]:
+            raise RuntimeError("out of memory")
+
+    town.shadow("plain")
+    town.lookout._switch.candidate = Candidate("plain", 1.0, Failing())  # type: ignore[arg-type]
+    town.looks(patrol.shadow.MOST_FAILURES + 3)
+    assert set(town.outcomes()) == {"done fit"}
+    assert town.lookout._switch.candidate is None
+    assert town.database.evidence.tally("plain").failed == patrol.shadow.MOST_FAILURES
+    assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 2
+
+
+def test_a_candidate_sees_its_share_of_looks(tmp_path: Path) -> None:
+    town = Town(tmp_path)
+    town.shadow("plain", share=0.3)
+    town.looks(40)
+    assert 4 <= town.database.evidence.tally("plain").looks <= 20
+    town.database.close()
+
+
+def test_more_disagreements_than_a_person_can_judge_are_only_counted(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(patrol.shadow, "MOST_UNJUDGED", 2)
+    town.shadow("plain")
+    town.looks(4)
+    tally = town.database.evidence.tally("plain")
+    assert (tally.disagreements, tally.kept) == (4, 2)
+
+
+def test_pictures_are_forgotten_with_the_looks(town: Town) -> None:
+    town.shadow("plain")
+    town.looks(1)
+    town.lookout.forget(town.now + timedelta(days=29))
+    assert len(town.kept()) == 1
+    town.lookout.forget(town.now + timedelta(days=31))
+    assert town.kept() == []

@@ -1,0 +1,94 @@
+"""What is kept for a person to judge: pictures of orders, and frames that two networks saw differently."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from town.sight import Detection
+from town.work import WorkOrder
+
+
+class Purpose(StrEnum):
+    """Why an order has a picture: it shows the problem that opened it, or that the problem was gone."""
+
+    OPENED = "opened"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One frame, kept as a JPEG at `path` (within the folder of pictures), with all that the network `version` saw in it.
+
+    Its id is that of the look that took it.
+    """
+
+    id: str
+    camera_id: str
+    taken_at: datetime
+    path: str
+    size_bytes: int
+    version: str
+    detections: tuple[Detection, ...]
+
+
+class Reason(StrEnum):
+    """How two networks differ about a zone: in a number that rules judge by, or about a thing that one is sure of and one does not see."""
+
+    COUNT_DIFFERS = "count_differs"
+    ONLY_PROMOTED_SEES = "only_promoted_sees"
+    ONLY_CANDIDATE_SEES = "only_candidate_sees"
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One way in which they differ. `what` is a metric with the two counts, or a label with the two confidences."""
+
+    reason: Reason
+    zone_id: str
+    what: str
+    promoted: float
+    candidate: float
+
+
+class Side(StrEnum):
+    """Which network a person found right about a frame."""
+
+    PROMOTED = "promoted"
+    CANDIDATE = "candidate"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A frame that the promoted network (`picture.version`) and a candidate saw differently. `number` is 0 until it is stored."""
+
+    picture: Picture
+    candidate: str
+    seen_by_candidate: tuple[Detection, ...]
+    differences: tuple[Difference, ...]
+    number: int = 0
+    judged: Side | None = None
+    judged_by: str = ""
+    judged_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What came of a candidate's time in the shadow: looks that both saw, those at which it failed, and how disagreements were judged."""
+
+    looks: int = 0
+    failed: int = 0
+    disagreements: int = 0
+    kept: int = 0
+    promoted: int = 0
+    candidate: int = 0
+    neither: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A picture with the orders it belongs to and the disagreement about it, if there was one."""
+
+    picture: Picture
+    orders: tuple[tuple[Purpose, WorkOrder], ...]
+    disagreement: Disagreement | None = None

@@ -20,7 +20,7 @@ PATH = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True)
 
 model_option = click.option(
-    "--model", type=EXISTING, help="An OpenVINO folder, or a .pt, .onnx or .engine file. Left out: the shipped one."
+    "--model", type=EXISTING, help="A folder that `weisu model export` wrote, or an .onnx, .pt or .engine file. Left out: the shipped one."
 )
 
 

@@ -12,6 +12,7 @@ class ModelError(Exception):
 
     ModelError
     ├── BrokenModel        the file or folder is missing, damaged or no YOLO detector
+    ├── RunTimeMissing     neither OpenVINO nor ONNX Runtime is installed
     ├── VersionError       a version cannot be added, found, checked or promoted (`detectors.versions`)
     └── TrainExtraMissing  this needs torch and ultralytics
     """
@@ -19,6 +20,10 @@ class ModelError(Exception):
 
 class BrokenModel(ModelError):
     """The file or folder is missing, damaged or no YOLO detector."""
+
+
+class RunTimeMissing(ModelError):
+    """Neither OpenVINO nor ONNX Runtime is installed."""
 
 
 class TrainExtraMissing(ModelError):

@@ -1,17 +1,22 @@
-"""Which run-time a model file needs."""
+"""Which run-time a model needs, and which of those that could is here."""
 
+from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
 
-from detectors.detector import BrokenModel, Detector
+from detectors.detector import BrokenModel, Detector, RunTimeMissing
 
-ULTRALYTICS_RUNS = frozenset({".pt", ".engine", ".onnx"})
+ULTRALYTICS_RUNS = frozenset({".pt", ".engine"})
+
+Open = Callable[[Path, int], Detector]
 
 
 def load_detector(path: Path | None, threads: int = 0) -> Detector:
-    """The detector of a model: an OpenVINO folder or `.xml`, or a `.pt`, `.engine` or `.onnx` file (needs `weisu[train]`).
+    """The detector of a model: a folder that `weisu model export` wrote, an `.xml`, `.onnx`, `.pt` or `.engine` file.
 
-    `None` is the one that ships with weisu. `threads`: cores for OpenVINO, 0 for its own choice. Raises ModelError.
+    A folder or `.xml` goes to OpenVINO; where that is not installed, ONNX Runtime takes the `.onnx` beside it. An `.onnx` file goes to ONNX
+    Runtime: who has installed it wants that, for OpenVINO, which comes next, is there by default. `.pt` and `.engine` need `weisu[train]`.
+    `None` is the model that ships with weisu. `threads`: how many pictures at once, 0 for as many as there are cores. Raises ModelError.
     """
     model = shipped_model() if path is None else path
     if not model.exists():
@@ -20,11 +25,32 @@ def load_detector(path: Path | None, threads: int = 0) -> Detector:
         from detectors.ultralytics_door.running import UltralyticsDetector
 
         return UltralyticsDetector(model)
-    from detectors.openvino_door import OpenVinoDetector
-
-    return OpenVinoDetector(model, threads)
+    doors = (_onnxruntime, _openvino) if model.suffix == ".onnx" else (_openvino, _onnxruntime)
+    return _first_that_is_here(doors, model, threads)
 
 
 def shipped_model() -> Path:
     """The folder of the network that ships with weisu."""
     return Path(str(files("detectors"))) / "weights"
+
+
+def _first_that_is_here(doors: tuple[Open, ...], model: Path, threads: int) -> Detector:
+    missing = []
+    for open_model in doors:
+        try:
+            return open_model(model, threads)
+        except ImportError as error:
+            missing.append(str(error))
+    raise RunTimeMissing(f"nothing here can run {model} ({'; '.join(missing)}): pip install openvino, or pip install onnxruntime")
+
+
+def _openvino(model: Path, threads: int) -> Detector:
+    from detectors.openvino_door import OpenVinoDetector
+
+    return OpenVinoDetector(model, threads)
+
+
+def _onnxruntime(model: Path, threads: int) -> Detector:
+    from detectors.onnxruntime_door import OnnxRuntimeDetector
+
+    return OnnxRuntimeDetector(model.parent if model.suffix == ".xml" else model, threads)

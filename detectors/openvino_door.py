@@ -2,57 +2,49 @@
 
 import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
 
 import yaml
 
+from detectors.cores import Cores
 from detectors.detector import BrokenModel
 from detectors.letterbox import Letterbox
 from detectors.telemetry import forbid_telemetry
-from detectors.yolo import read_output
+from detectors.yolo import WAY_OUT, labels_in_onnx, read_output, square_side
 from town.sight import Detection, Image
 
 forbid_telemetry()
 import openvino  # noqa: E402
 from openvino.preprocess import ColorFormat, PrePostProcessor  # noqa: E402
 
-WAY_OUT = "give a folder that `weisu model export` wrote, or leave the model out to run the one that ships with weisu"
-
-MOST_CORES = 8
-"""How many cores are used where `threads` does not say: each takes memory of its own."""
-
 BELOW_TILES = "AVX512_CORE_FP16"
 """All instructions but Intel's AMX: its tiles are larger than this network's thin layers, which take half as long again in them."""
 
 
 class OpenVinoDetector:
-    """A `Detector` over a YOLO model in OpenVINO's form (a folder with one `.xml`, or that file). Safe to call from any thread.
+    """A `Detector` over a YOLO model in OpenVINO's form (a folder with one `.xml`, or that file) or in an `.onnx` file.
 
-    `threads`: how many pictures it looks at at once, each on a core of its own; 0 means as many as it may use, 8 at most.
-    Raises BrokenModel.
+    Safe to call from any thread. `threads`: how many pictures it looks at at once, 0 as many as `Cores` says. Raises BrokenModel.
     """
 
     def __init__(self, model: Path, threads: int = 0) -> None:
-        xml = _model_file(model)
-        self._at_once = threads or min(_usable_cores(), MOST_CORES)
+        file = _model_file(model)
+        self._cores = Cores(threads)
         try:
             # Read, not mapped: a file that is replaced must not change what runs.
-            network = openvino.Core().read_model(xml, config={"ENABLE_MMAP": False})
-            self.labels = _labels(xml, network)
-            self.side_px = _side_px(network, self.labels)
-            self._free_requests = _requests(_taking_pictures(network), self._at_once)
+            network = openvino.Core().read_model(file, config={"ENABLE_MMAP": False})
+            self.labels = _labels(file, network)
+            self.side_px = square_side(map(_shape, network.inputs), map(_shape, network.outputs), self.labels)
+            self._free_requests = _requests(_taking_pictures(network), self._cores.count)
         except (RuntimeError, yaml.YAMLError) as error:
-            raise BrokenModel(f"{xml} is not a network that OpenVINO can run ({_first_line(error)}): {WAY_OUT}") from error
-        self._threads = ThreadPoolExecutor(self._at_once, "network")
+            raise BrokenModel(f"{file} is not a network that OpenVINO can run ({_first_line(error)}): {WAY_OUT}") from error
 
     def detect(self, images: Sequence[Image], min_confidence: float = 0.05) -> list[list[Detection]]:
-        if len(images) < 2:
-            return [self._detect_one(image, min_confidence) for image in images]
-        return list(self._threads.map(self._detect_one, images, [min_confidence] * len(images)))
+        return self._cores.each(partial(self._detect_one, min_confidence=min_confidence), images)
 
     def _detect_one(self, image: Image, min_confidence: float) -> list[Detection]:
         letterbox = Letterbox(width=image.shape[1], height=image.shape[0], side=self.side_px)
@@ -91,12 +83,8 @@ def _without_tiles() -> Iterator[None]:
         del os.environ[name]
 
 
-def _usable_cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def _model_file(model: Path) -> Path:
-    files = [model] if model.suffix == ".xml" else sorted(model.glob("*.xml"))
+    files = [model] if model.suffix in {".xml", ".onnx"} else sorted(model.glob("*.xml"))
     if len(files) != 1 or not files[0].is_file():
         raise BrokenModel(f"{model} holds {len(files) or 'no'} network in OpenVINO's form (.xml with .bin): {WAY_OUT}")
     return files[0]
@@ -111,26 +99,23 @@ def _taking_pictures(network: Any) -> Any:
     return steps.build()
 
 
-def _labels(xml: Path, network: Any) -> tuple[str, ...]:
+def _labels(model: Path, network: Any) -> tuple[str, ...]:
     """What the network can name: from `metadata.yaml` beside it, else from the model itself."""
-    metadata = xml.with_name("metadata.yaml")
-    if metadata.is_file():
+    metadata = model.with_name("metadata.yaml")
+    if metadata.is_file() and model.suffix == ".xml":
         names = (yaml.safe_load(metadata.read_text(encoding="utf-8")) or {}).get("names")
         if isinstance(names, dict):
             return tuple(str(names[number]) for number in sorted(names))
     if network.has_rt_info(["model_info", "labels"]):
         return tuple(network.get_rt_info(["model_info", "labels"]).astype(str).split())
-    raise BrokenModel(f"{xml} does not say what it can name (no names in {metadata.name}): {WAY_OUT}")
+    if network.has_rt_info(["framework", "names"]):  # what ultralytics wrote into an .onnx
+        return labels_in_onnx(network.get_rt_info(["framework", "names"]).astype(str))
+    raise BrokenModel(f"{model} does not say what it can name (no names in {metadata.name}): {WAY_OUT}")
 
 
-def _side_px(network: Any, labels: Sequence[str]) -> int:
-    shapes = [port.partial_shape for port in (*network.inputs, *network.outputs)]
-    if len(shapes) == 2 and all(shape.is_static for shape in shapes):
-        taken, given = (list(shape.to_shape()) for shape in shapes)
-        if len(taken) == 4 and taken[:2] == [1, 3] and taken[2] == taken[3] and given[:2] == [1, 4 + len(labels)] and len(given) == 3:
-            return int(taken[2])
-    wanted = f"one picture of 1 × 3 × side × side in, 1 × {4 + len(labels)} × candidates out for {len(labels)} labels"
-    raise BrokenModel(f"this is no YOLO detector of a fixed size (wanted {wanted}; found {', '.join(map(str, shapes))}): {WAY_OUT}")
+def _shape(port: Any) -> list[int | str]:
+    """The sides of an input or output; one that is not fixed as text."""
+    return [side.get_length() if side.is_static else str(side) for side in port.partial_shape]
 
 
 def _first_line(error: Exception) -> str:

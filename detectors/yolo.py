@@ -1,11 +1,13 @@
-"""Reads a YOLO detector's raw output: one candidate a column, its box in pixels and a confidence a label."""
+"""What every run-time needs to know of a YOLO detector: what it takes, what it names, and how its raw output is read."""
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterable, Sequence
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.detector import BrokenModel
 from detectors.letterbox import Letterbox
 from town.sight import Detection
 
@@ -13,8 +15,36 @@ SAME_OBJECT_OVERLAP = 0.6
 """Two boxes of one label that overlap more than this (intersection over union) are one object."""
 
 
+WAY_OUT = "give a folder that `weisu model export` wrote, or leave the model out to run the one that ships with weisu"
+
+Shape = Sequence[int | str]
+"""The sides of what goes in or comes out; one that is not fixed as text."""
+
+
+def square_side(taken: Iterable[Shape], given: Iterable[Shape], labels: Sequence[str]) -> int:
+    """The side of the square that a network takes, in pixels. Raises BrokenModel where it is no YOLO detector of a fixed size."""
+    inputs, outputs = [list(shape) for shape in taken], [list(shape) for shape in given]
+    match inputs, outputs:
+        case [[1, 3, int(side), int(other)]], [[1, int(rows), int(_)]] if side == other and rows == 4 + len(labels):
+            return side
+    wanted = f"one picture of 1 × 3 × side × side in, 1 × {4 + len(labels)} × candidates out for {len(labels)} labels"
+    found = ", ".join(map(str, (*inputs, *outputs)))
+    raise BrokenModel(f"this is no YOLO detector of a fixed size (wanted {wanted}; found {found}): {WAY_OUT}")
+
+
+def labels_in_onnx(names: str) -> tuple[str, ...]:
+    """What an `.onnx` file can name, from the `names` that ultralytics writes into it: {0: 'bin', …}. Raises BrokenModel."""
+    try:
+        known = ast.literal_eval(names)
+        return tuple(str(known[number]) for number in sorted(known))
+    except (ValueError, SyntaxError, TypeError) as error:
+        raise BrokenModel(f"the model does not say what it can name (names: {names[:80]!r}): {WAY_OUT}") from error
+
+
 def read_output(output: NDArray[np.float32], letterbox: Letterbox, labels: Sequence[str], min_confidence: float) -> list[Detection]:
-    """The detections in `output` (4 + labels × candidates; cx, cy, width, height in pixels of the square), most confident first.
+    """The detections in `output`, most confident first.
+
+    A column a candidate: cx, cy, width, height in pixels of the square, and a confidence a label.
 
     A candidate may carry two labels: a bin that is half sure to overflow says both, and who asks decides.
     """

@@ -38,7 +38,7 @@ def test_exporting_without_the_extra_says_how_to_get_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("without_ultralytics")
-@pytest.mark.parametrize("name", ["start.pt", "start.onnx", "start.engine"])
+@pytest.mark.parametrize("name", ["start.pt", "start.engine"])
 def test_a_checkpoint_cannot_be_run_without_the_extra(tmp_path: Path, name: str) -> None:
     checkpoint(tmp_path).rename(tmp_path / name)
 

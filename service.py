@@ -47,6 +47,7 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
     from alerts.relay import Relay
     from alerts.topics import Topics
     from cameras.opening import open_source
+    from detectors.cores import core_count
     from patrol.lookout import REFRESH_EVERY, Lookout
     from patrol.patrol import Patrol
     from patrol.schedule import Schedule
@@ -72,7 +73,9 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
         }
         schedule = Schedule()
         kept = (lookout.evidence, lookout.shadow)
-        patrol = Patrol(township, sources, lookout.examine, database, desk, schedule.look_soon, now, *kept)
+        patrol = Patrol(
+            township, sources, lookout.examine, database, desk, schedule.look_soon, now, *kept, eyes=core_count(township.model.threads)
+        )
         stack.push_async_callback(patrol.stop)
         # 4. The clock.
         schedule.start(patrol.due, township.cameras, now())

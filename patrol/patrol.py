@@ -1,7 +1,7 @@
 """The regular round of looks (巡查): every camera that is due is looked at once, within bounds, and every look is accounted for.
 
-Fetching is many at once on the event loop, where a hanging camera costs nothing. Seeing has one thread, for the network
-uses every core by itself. Writing has one thread, for SQLite has one writer.
+Fetching is many at once on the event loop, where a hanging camera costs nothing. Seeing has a thread a core; frames that wait for
+one are few (`looks.at_once`), and a newer one of a camera takes the turn of an older one. Writing has one thread: SQLite has one writer.
 """
 
 import asyncio
@@ -21,6 +21,7 @@ from patrol.cadence import NextLook, next_look
 from patrol.evidence import EvidenceKeeper
 from patrol.look import Examination, LookMemory
 from patrol.shadow import Shadow
+from patrol.waiting import WaitingLine
 from rules.assess import assess
 from storage.database import Database
 from town.looks import Cadence, Look, LookOutcome
@@ -41,16 +42,31 @@ class _View:
 
     camera: Camera
     source: FrameSource
-    busy: bool = False
+    fetching: bool = False
+    judging: asyncio.Lock = field(default_factory=asyncio.Lock)
     cadence: Cadence = Cadence.ROUTINE
     memory: LookMemory = field(default_factory=LookMemory)
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A look under way."""
+
+    view: _View
+    planned_at: datetime
+    started_at: datetime
+
+    def ended(self, outcome: LookOutcome, reason: str, at: datetime) -> Look:
+        cadence = self.view.cadence
+        return Look(uuid.uuid4().hex, self.view.camera.id, self.planned_at, self.started_at, at, outcome, reason, cadence)
 
 
 @dataclass
 class Patrol:
     """Looks at cameras when told that they are due. `examine` is pure but for the model; `look_soon` plans an extra look.
 
-    With `evidence`, pictures are kept of what opens and clears orders; with `shadow`, a candidate sees some looks too.
+    With `evidence`, pictures are kept of what opens and clears orders; with `shadow`, a candidate sees some looks too. `eyes` looks are
+    examined at once.
     """
 
     township: Township
@@ -62,6 +78,7 @@ class Patrol:
     clock: Clock
     evidence: EvidenceKeeper | None = None
     shadow: Shadow | None = None
+    eyes: int = 1
     _views: dict[str, _View] = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
@@ -69,17 +86,17 @@ class Patrol:
     def __post_init__(self) -> None:
         self._views = {camera.id: _View(camera, self.sources[camera.id]) for camera in self.township.cameras}
         self._slots = asyncio.Semaphore(self.township.looks.at_once)
-        self._eye_thread = ThreadPoolExecutor(1, "eye")
+        self._line = WaitingLine(self.eyes)
+        self._eye_threads = ThreadPoolExecutor(self.eyes, "eye")
         self._book_thread = ThreadPoolExecutor(1, "books")
 
     async def due(self, camera_id: str) -> None:
-        """Begin a look at a camera, or note why not. Returns at once."""
+        """Begin a look at a camera, or note why not. Returns at once. A frame that still waits for the eye may be overtaken."""
         view, now = self._views[camera_id], self.clock()
-        if view.busy:
-            look = _ended(view, now, now, LookOutcome.SKIPPED, "still_looking", now)
-            self._in_background(self._write(view, look, None))
+        if view.fetching or view.judging.locked():
+            self._in_background(self._write(view, _Begun(view, now, now).ended(LookOutcome.SKIPPED, "still_looking", now), None))
             return
-        view.busy = True
+        view.fetching = True
         self._in_background(self._look(view, now))
 
     async def stop(self) -> None:
@@ -87,7 +104,7 @@ class Patrol:
         await self.idle()
         for source in self.sources.values():
             await source.close()
-        self._eye_thread.shutdown()
+        self._eye_threads.shutdown()
         self._book_thread.shutdown()
 
     async def idle(self) -> None:
@@ -105,50 +122,73 @@ class Patrol:
     async def _look(self, view: _View, planned_at: datetime) -> None:
         """One look from end to end. The only place that catches everything: a broken camera never stops the others."""
         try:
-            # The slot is held until the look is written: so many frames are in memory at most, however slow the disk.
+            # The slot is held until the look is written: so many frames are in memory at most, however slow the eye or the disk.
             async with self._slots:
-                look, examination = await self._see(view, planned_at)
-                await self._write(view, look, examination)
-            if examination is not None and self.shadow is not None and examination.seen_by.is_network:
-                self._in_background(self.shadow.follow(view.camera, look, examination, self._eye_thread, self._book_thread))
+                begun = _Begun(view, planned_at, self.clock())
+                fetched = await self._fetch(begun)
+                if isinstance(fetched, Look):
+                    await self._write(view, fetched, None)
+                else:
+                    await self._see_in_turn(begun, fetched)
         except Exception:
             log.exception("a look at %s broke", view.camera.id)
             view.memory = LookMemory()  # what no rule may have judged is not reused
             await self._note_broken(view, planned_at)
-        finally:
-            view.busy = False
 
     async def _note_broken(self, view: _View, planned_at: datetime) -> None:
-        broken = _ended(view, planned_at, planned_at, LookOutcome.FAILED, "internal_error", self.clock())
+        broken = _Begun(view, planned_at, planned_at).ended(LookOutcome.FAILED, "internal_error", self.clock())
         try:
             await self._write(view, broken, None)
         except Exception:
             log.exception("and it could not be noted: %s", view.camera.id)
 
-    async def _see(self, view: _View, planned_at: datetime) -> tuple[Look, Examination | None]:
-        started_at = self.clock()
-        if started_at - planned_at >= view.camera.every:
-            return _ended(view, planned_at, started_at, LookOutcome.SKIPPED, "too_late", started_at), None
+    async def _fetch(self, begun: _Begun) -> Frame | Look:
+        """The camera's frame, or the look that ended without one."""
+        view = begun.view
         try:
-            frame = await look_at(view.source, started_at, self.township.looks.deadline)
+            if begun.started_at - begun.planned_at >= view.camera.every:
+                return begun.ended(LookOutcome.SKIPPED, "too_late", begun.started_at)
+            frame = await look_at(view.source, begun.started_at, self.township.looks.deadline)
+            # An older look that is being judged ends first: what a camera shows is judged in the order of time.
+            async with view.judging:
+                return frame
         except CameraError as error:
             log.info("%s: %s (%s)", view.camera.id, error.reason, error)
-            return _ended(view, planned_at, started_at, LookOutcome.FAILED, error.reason, self.clock()), None
-        loop = asyncio.get_running_loop()
-        examination = await loop.run_in_executor(self._eye_thread, self._examined_in_time, view, frame, started_at)
-        if examination is None:
-            return _ended(view, planned_at, started_at, LookOutcome.UNKNOWN, "overloaded", self.clock()), None
-        outcome = LookOutcome.DONE if examination.fit else LookOutcome.UNKNOWN
-        log.debug("%s: %s (%s), seen by %s", view.camera.id, outcome, examination.reason, examination.seen_by)
-        look = _ended(view, planned_at, started_at, outcome, examination.reason, self.clock())
-        return replace(look, seen_by=examination.seen_by), examination
+            return begun.ended(LookOutcome.FAILED, error.reason, self.clock())
+        finally:
+            view.fetching = False
 
-    def _examined_in_time(self, view: _View, frame: Frame, started_at: datetime) -> Examination | None:
-        """Runs in the eye's thread. None where the look's turn came after its deadline: a stale frame proves nothing now."""
-        if self.clock() - started_at > self.township.looks.deadline:
+    async def _see_in_turn(self, begun: _Begun, frame: Frame) -> None:
+        """Examine and judge a frame once an eye is free, unless a newer one of its camera comes before."""
+        view = begun.view
+        if not await self._line.turn(view.camera.id):
+            await self._write(view, begun.ended(LookOutcome.SKIPPED, "superseded", self.clock()), None)
+            return
+        async with view.judging:
+            look, examination = await self._see(begun, frame)
+            await self._write(view, look, examination)
+        if examination is not None and self.shadow is not None and examination.seen_by.is_network:
+            self._in_background(self.shadow.follow(view.camera, look, examination, self._eye_threads, self._book_thread))
+
+    async def _see(self, begun: _Begun, frame: Frame) -> tuple[Look, Examination | None]:
+        """What the eye makes of a frame whose turn it is. Gives the eye back."""
+        loop = asyncio.get_running_loop()
+        try:
+            examination = await loop.run_in_executor(self._eye_threads, self._examined_in_time, begun, frame)
+        finally:
+            self._line.leave()
+        if examination is None:
+            return begun.ended(LookOutcome.UNKNOWN, "overloaded", self.clock()), None
+        outcome = LookOutcome.DONE if examination.fit else LookOutcome.UNKNOWN
+        log.debug("%s: %s (%s), seen by %s", frame.camera_id, outcome, examination.reason, examination.seen_by)
+        return replace(begun.ended(outcome, examination.reason, self.clock()), seen_by=examination.seen_by), examination
+
+    def _examined_in_time(self, begun: _Begun, frame: Frame) -> Examination | None:
+        """Runs in an eye's thread. None where the look's turn came after its deadline: a stale frame proves nothing now."""
+        if self.clock() - begun.started_at > self.township.looks.deadline:
             return None
-        examination = self.examine(frame, view.camera, view.memory)
-        view.memory = examination.memory
+        examination = self.examine(frame, begun.view.camera, begun.view.memory)
+        begun.view.memory = examination.memory
         return examination
 
     async def _write(self, view: _View, look: Look, examination: Examination | None) -> None:
@@ -178,7 +218,3 @@ class Patrol:
         confirm_every = self.township.looks.confirm_every
         plan = next_look(camera, assessment.decisions, assessment.look_again_at, waits, look.ended_at, confirm_every)
         return replace(plan, suspects=assessment.suspects or waits)
-
-
-def _ended(view: _View, planned_at: datetime, started_at: datetime, outcome: LookOutcome, reason: str, ended_at: datetime) -> Look:
-    return Look(uuid.uuid4().hex, view.camera.id, planned_at, started_at, ended_at, outcome, reason, view.cadence)

@@ -1,7 +1,8 @@
 """Every look is accounted for, and no camera can hold up another."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -58,6 +59,36 @@ class Hanging(Working):
         raise AssertionError
 
 
+class Counting(Working):
+    """Gives the frame of now, and counts how often."""
+
+    fetches = 0
+
+    async def fetch(self, now: datetime) -> Frame:
+        self.fetches += 1
+        return Frame("a", now, IMAGE)
+
+
+class SlowEye:
+    """Looks at nothing until it is let go; `saw` is when its frames were taken."""
+
+    def __init__(self) -> None:
+        self.looks, self.let_go = threading.Event(), threading.Event()
+        self.saw: list[datetime] = []
+
+    def __call__(self, frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
+        self.looks.set()
+        assert self.let_go.wait(60)
+        self.saw.append(frame.taken_at)
+        return overflowing(frame, camera, memory)
+
+
+async def until(condition: Callable[[], object]) -> None:
+    async with asyncio.timeout(60):
+        while not condition():  # noqa: ASYNC110  # what is waited for is in threads and a database
+            await asyncio.sleep(0.002)
+
+
 def overflowing(frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
     seen = SeenObject("overflowing_bin", 0.9, Box(0.4, 0.4, 0.6, 0.6))
     metrics = {"bin_count": 1.0, "overflowing_count": 1.0, "overflowing_share": 1.0, "garbage_count": 0.0}
@@ -84,18 +115,22 @@ class Round:
 
     def looks(self, times: Sequence[Sequence[str]], between: timedelta = timedelta(seconds=10)) -> None:
         """Let cameras come due, round by round, and wait for each round's looks to end."""
-        asyncio.run(self._looks(times, between))
 
-    async def _looks(self, times: Sequence[Sequence[str]], between: timedelta) -> None:
+        async def story(patrol: Patrol) -> None:
+            for names in times:
+                for name in names:
+                    await patrol.due(name)
+                await patrol.idle()
+                self.now += between
+
+        asyncio.run(self.tell(story))
+
+    async def tell(self, story: Callable[[Patrol], Awaitable[None]]) -> None:
         desk = OrderDesk(self.database, self.town)
         patrol = Patrol(
             self.town, self._sources, self._examine, self.database, desk, lambda name, at: self.soon.append((name, at)), lambda: self.now
         )
-        for names in times:
-            for name in names:
-                await patrol.due(name)
-            await patrol.idle()
-            self.now += between
+        await story(patrol)
         await patrol.stop()
 
     def kept(self, camera_id: str) -> list[Look]:
@@ -113,6 +148,43 @@ def test_a_camera_that_is_still_looked_at_is_not_queued_again(tmp_path: Path) ->
     patrol = Round(tmp_path, {"stuck": Hanging()}, overflowing)
     patrol.looks([["stuck", "stuck"]])
     assert sorted((look.outcome, look.reason) for look in patrol.kept("stuck")) == [("failed", "timed_out"), ("skipped", "still_looking")]
+
+
+def test_a_frame_that_waits_for_the_eye_is_superseded_by_a_newer_one_of_its_camera(tmp_path: Path) -> None:
+    eye, source = SlowEye(), Counting()
+    patrol = Round(tmp_path, {"busy": Working(), "a": source}, eye)
+
+    async def story(under_load: Patrol) -> None:
+        await under_load.due("busy")
+        await until(eye.looks.is_set)
+        await under_load.due("a")
+        await until(lambda: source.fetches == 1)
+        patrol.now += timedelta(milliseconds=100)
+        while source.fetches == 1:  # until the first frame has come to the line
+            await under_load.due("a")
+            await asyncio.sleep(0.002)
+        await until(lambda: any(look.reason == "superseded" for look in patrol.kept("a")))
+        eye.let_go.set()
+
+    asyncio.run(patrol.tell(story))
+    ends = {(look.reason, look.outcome, look.started_at) for look in patrol.kept("a") if look.reason != "still_looking"}
+    assert ends == {("superseded", "skipped", START), ("fit", "done", START + timedelta(milliseconds=100))}
+    assert eye.saw == [START, START + timedelta(milliseconds=100)]
+
+
+def test_a_camera_that_is_being_judged_is_not_looked_at_a_second_time(tmp_path: Path) -> None:
+    eye, source = SlowEye(), Counting()
+    patrol = Round(tmp_path, {"a": source}, eye)
+
+    async def story(under_load: Patrol) -> None:
+        await under_load.due("a")
+        await until(eye.looks.is_set)
+        await under_load.due("a")
+        eye.let_go.set()
+
+    asyncio.run(patrol.tell(story))
+    assert sorted((look.outcome, look.reason) for look in patrol.kept("a")) == [("done", "fit"), ("skipped", "still_looking")]
+    assert source.fetches == 1
 
 
 def test_an_unfit_view_is_unknown_and_opens_nothing(tmp_path: Path) -> None:

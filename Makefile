@@ -26,7 +26,12 @@ format: $(VENV)/.tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
+	$(BIN)/python -m bench.accuracy
+	$(BIN)/python -m bench.car_park
 	$(BIN)/python -m bench.look_cost
+	$(BIN)/python -m bench.still_look
+	$(BIN)/python -m bench.looks_a_second
+	$(BIN)/python -m bench.still_look
 	$(BIN)/python -m bench.thousand_cameras
 	$(BIN)/python -m bench.outbox
 clean:

@@ -31,6 +31,10 @@ SHAPE, LIGHT, TINT = 1.0, 0.3, 0.8
 TINT_FLOOR = 6.0
 """A grey car has no tint: below this strength (in units of CIE Lab) it counts less instead of being blown up to noise."""
 
+_ROW = np.arange(SIDE_PX) * CELLS // SIDE_PX
+_CELL_OF = _ROW[:, None] * CELLS + _ROW
+"""Which cell each pixel of the crop lies in."""
+
 Vector = NDArray[np.float32]
 
 
@@ -63,15 +67,19 @@ def _shape(light: Vector) -> Vector:
     """How strong edges are in each cell, by direction; the sign of an edge is forgotten, as light changes it."""
     dx, dy = cv2.Sobel(light, cv2.CV_32F, 1, 0), cv2.Sobel(light, cv2.CV_32F, 0, 1)
     strength, angle = cv2.cartToPolar(dx, dy)
-    place = (angle / np.pi * DIRECTIONS) % DIRECTIONS
-    lower = np.floor(place)
-    share = place - lower
-    planes = [
-        strength * (np.where(lower == i, 1 - share, 0) + np.where((lower + 1) % DIRECTIONS == i, share, 0)) for i in range(DIRECTIONS)
-    ]
+    place = (angle * (DIRECTIONS / np.pi)) % DIRECTIONS
+    lower = place.astype(np.int32) % DIRECTIONS
+    share = place % 1
+    sums = _summed(lower, strength * (1 - share)) + _summed((lower + 1) % DIRECTIONS, strength * share)
     # The root keeps one bright edge from outweighing all others; without their mean, what all cars share says nothing.
-    edges = np.sqrt(np.concatenate([_cells(plane, CELLS).ravel() for plane in planes]))
+    edges = np.sqrt(sums / (SIDE_PX // CELLS) ** 2)
     return np.asarray(edges - edges.mean(), dtype=np.float32)
+
+
+def _summed(direction: NDArray[np.int32], weight: Vector) -> NDArray[np.float64]:
+    """The weights of every direction in every cell, directions one after the other."""
+    bins = (direction * CELLS**2 + _CELL_OF).ravel()
+    return np.asarray(np.bincount(bins, weight.ravel(), minlength=DIRECTIONS * CELLS**2), dtype=np.float64)
 
 
 def _light(light: Vector) -> Vector:

@@ -88,11 +88,12 @@ def _write_split(
         else:
             cv2.imwrite(str(images / f"{name}.jpg"), image, [cv2.IMWRITE_JPEG_QUALITY, 92])
         taught = [(d.label, d.box) for d in teacher(image) if d.confidence >= SURE_ENOUGH]
-        (labels / f"{name}.txt").write_text("".join(_label_lines([*boxes, *taught])))
+        (labels / f"{name}.txt").write_text("".join(label_lines([*boxes, *taught])))
         progress(split, done, len(samples))
 
 
-def _label_lines(boxes: Iterable[tuple[str, Box]]) -> Iterator[str]:
+def label_lines(boxes: Iterable[tuple[str, Box]]) -> Iterator[str]:
+    """The lines of a YOLO label file: number of the label, then centre, width and height, normalised."""
     for label, box in boxes:
         cx, cy = (box.x1 + box.x2) / 2, (box.y1 + box.y2) / 2
         yield f"{LABELS.index(label)} {cx:.6f} {cy:.6f} {box.width:.6f} {box.height:.6f}\n"

@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from town.sight import Detection, Image
+from town.sight import Detection
 from town.township import Zone, ZoneKind
 
 COPY_PX, FINEST_COPY_PX = 400, 960
 """The longer side of what is compared: halved until it is no longer than the first, but for zones that would become too small, which
-may keep it up to the second. It is halved at least once, which takes noise away."""
+may keep it up to the second."""
 
 LEAST_SIDE = {ZoneKind.NO_PARKING: 7, ZoneKind.FIRE_LANE: 7, ZoneKind.KEEP_CLEAR: 32, ZoneKind.BIN_STATION: 32, ZoneKind.BIKE_BAY: 32}
 """How many places the shorter side of a zone takes at least: one vehicle fills much of a lane, a bag little of a station."""
@@ -35,7 +35,7 @@ CHANGE_PX = 3
 """A change is a square of so many places, all changed: rain and edges that sway are thinner.
 
 Round things pasted into real frames of 1280 × 720, zones all over: 24 pixels across and 50 % darker or lighter than their ground,
-32 of 32 are seen; 18 pixels across, 30; 24 pixels and 30 %, 30; 14 pixels and 50 %, 15.
+32 of 32 are seen; 18 pixels across, 30; 24 pixels and 30 %, 30; 14 pixels and 50 %, 14.
 """
 
 AROUND_ZONE = 0.1
@@ -44,7 +44,7 @@ AROUND_ZONE = 0.1
 AROUND_THING = 0.25
 """How far beyond the box of a thing in a zone something still matters, in sizes of it: what is heaped on a full bin."""
 
-_PADDING_PX = 16
+_PADDING_PX = 8
 _BORDER = 2  # places at the border of the copy have half of their surroundings only
 _LEVELS = 127
 _NEAR = np.ones((3, 3), np.uint8)
@@ -55,7 +55,7 @@ Grey = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A rectangle in pixels of a frame."""
+    """A rectangle in pixels of a halved frame."""
 
     left: int
     top: int
@@ -75,26 +75,29 @@ class Reference:
     matters: Grey
 
 
-def reference_of(image: Image, zones: Sequence[Zone], detections: Sequence[Detection]) -> Reference:
-    """What to compare later frames with. The zones matter, and what was seen to stand in them, also where it reaches beyond."""
-    height, width = image.shape[:2]
+def reference_of(grey: Grey, zones: Sequence[Zone], detections: Sequence[Detection]) -> Reference:
+    """What to compare later frames with. The zones matter, and what was seen to stand in them, also where it reaches beyond.
+
+    `grey` is the frame in grey at half its size, height × width, which takes much of its noise.
+    """
+    height, width = grey.shape[:2]
     areas = list(_areas(zones, detections, width, height))
     span = _span(areas, width, height)
     halvings = _halvings(zones, span, width, height)
-    relief = _relief(image, span, halvings)
+    relief = _relief(grey, span, halvings)
     return Reference(width, height, span, halvings, relief, np.packbits(_matters(areas, span, relief.shape)))
 
 
-def has_changed(reference: Reference, image: Image) -> bool:
+def has_changed(reference: Reference, grey: Grey) -> bool:
     """Whether a frame shows anything else in the zones than the reference, or was taken in another size."""
-    if image.shape[:2] != (reference.height, reference.width):
+    if grey.shape[:2] != (reference.height, reference.width):
         return True
-    return changed_squares(reference, image) > 0
+    return changed_squares(reference, grey) > 0
 
 
-def changed_squares(reference: Reference, image: Image) -> int:
-    """How many squares of the zones have changed; they overlap. The image has the reference's size."""
-    before, after = reference.relief, _relief(image, reference.span, reference.halvings)
+def changed_squares(reference: Reference, grey: Grey) -> int:
+    """How many squares of the zones have changed; they overlap. `grey` has the reference's size."""
+    before, after = reference.relief, _relief(grey, reference.span, reference.halvings)
     matters = np.unpackbits(reference.matters, count=before.size).reshape(before.shape)
     changed = cv2.threshold(_difference(before, after), CHANGED_FROM * _LEVELS, 1, cv2.THRESH_BINARY)[1]
     return cv2.countNonZero(cv2.erode(cv2.bitwise_and(changed, matters), _SQUARE))
@@ -102,7 +105,7 @@ def changed_squares(reference: Reference, image: Image) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Area:
-    """A polygon in pixels of the frame, and how far around it things still matter."""
+    """A polygon in pixels of the halved frame, and how far around it things still matter."""
 
     corners: NDArray[np.float32]
     around: float
@@ -136,7 +139,7 @@ def _span(areas: Sequence[_Area], width: int, height: int) -> Span:
 
 
 def _halvings(zones: Sequence[Zone], span: Span, width: int, height: int) -> int:
-    longer, count = max(span.right - span.left, span.bottom - span.top), 1
+    longer, count = max(span.right - span.left, span.bottom - span.top), 0
     shares = [_shorter_side(_corners_of(zone, width, height)) / LEAST_SIDE[zone.kind] for zone in zones]
     while longer >> count > FINEST_COPY_PX or (longer >> count > COPY_PX and min(shares, default=longer) >= 2 << count):
         count += 1
@@ -158,21 +161,20 @@ def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> Grey
     return matters & inside
 
 
-def _relief(image: Image, span: Span, halvings: int) -> Grey:
+def _relief(grey: Grey, span: Span, halvings: int) -> Grey:
     """From 1 (all dark in light surroundings) over 128 (like its surroundings) to 255."""
-    small = _halved(image[span.top : span.bottom, span.left : span.right], halvings)
-    light = cv2.cvtColor(small, cv2.COLOR_BGR2GRAY).astype(np.float32)
+    light = _halved(grey[span.top : span.bottom, span.left : span.right], halvings).astype(np.float32)
     around = cv2.blur(light, (SURROUNDINGS_PX, SURROUNDINGS_PX))
     floor = max(DARKEST, DARKNESS * float(light.mean()))
     return cast(Grey, cv2.convertScaleAbs(cv2.divide(light - around, around + floor), alpha=_LEVELS, beta=_LEVELS + 1))
 
 
-def _halved(image: Image, times: int) -> Image:
+def _halved(grey: Grey, times: int) -> Grey:
     for _ in range(times):
-        width, height = max(1, image.shape[1] // 2), max(1, image.shape[0] // 2)
+        width, height = max(1, grey.shape[1] // 2), max(1, grey.shape[0] // 2)
         # An odd row or column is left out: only exact halves are quick.
-        image = cast(Image, cv2.resize(image[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
-    return image
+        grey = cast(Grey, cv2.resize(grey[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA))
+    return grey
 
 
 def _difference(before: Grey, after: Grey) -> Grey:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from cameras.fitness import FitnessMemory, judge_fitness
 from detectors.registry import OBSERVERS, observe
-from detectors.stillness import Reference, has_changed, reference_of
+from detectors.stillness import Grey, Reference, has_changed, reference_of
 from rules.assess import SightKey, blind, sights_of
 from rules.judgement import Sight
 from town.looks import SeenBy
@@ -71,17 +71,18 @@ def examine(frame: Frame, camera: Camera, memory: LookMemory, eye: Sees, refresh
     if not fitness.fit:
         unknown = blind(camera, (observer.kind for observer in OBSERVERS), frame.taken_at, fitness.reason)
         return Examination(False, fitness.reason, SeenBy.NOBODY, (), (), unknown, memory)
-    seen_by = _who_sees(frame, memory, refresh_every)
+    seen_by = _who_sees(frame.taken_at, fitness.grey, memory, refresh_every)
     if memory.judged and seen_by is SeenBy.REUSE:
         detections = memory.judged.detections
     else:
         detections = tuple(eye.see(frame, camera.zones))
-        memory = replace(memory, judged=_judged(frame, camera, detections) if refresh_every else None)
+        reference = reference_of(fitness.grey, camera.zones, detections) if refresh_every else None
+        memory = replace(memory, judged=Judged(frame.taken_at, detections, reference) if reference else None)
     observations = tuple(observe(frame, camera.zones, detections))
     return Examination(True, fitness.reason, seen_by, detections, observations, sights_of(observations), memory)
 
 
-def _who_sees(frame: Frame, memory: LookMemory, refresh_every: timedelta) -> SeenBy:
+def _who_sees(taken_at: datetime, grey: Grey, memory: LookMemory, refresh_every: timedelta) -> SeenBy:
     if not refresh_every:
         return SeenBy.NETWORK_ALWAYS
     if memory.judged is None:
@@ -89,10 +90,6 @@ def _who_sees(frame: Frame, memory: LookMemory, refresh_every: timedelta) -> See
     if memory.suspects:
         return SeenBy.NETWORK_SUSPECTED
     # A clock that was set back must not keep old detections alive.
-    if not timedelta(0) <= frame.taken_at - memory.judged.taken_at < refresh_every:
+    if not timedelta(0) <= taken_at - memory.judged.taken_at < refresh_every:
         return SeenBy.NETWORK_REFRESH
-    return SeenBy.NETWORK_CHANGED if has_changed(memory.judged.reference, frame.image) else SeenBy.REUSE
-
-
-def _judged(frame: Frame, camera: Camera, detections: tuple[Detection, ...]) -> Judged:
-    return Judged(frame.taken_at, detections, reference_of(frame.image, camera.zones, detections))
+    return SeenBy.NETWORK_CHANGED if has_changed(memory.judged.reference, grey) else SeenBy.REUSE

@@ -42,6 +42,11 @@ class Database:
             raise
         return cls(engines)
 
+    @staticmethod
+    def exists(url: str) -> bool:
+        """Whether there is a file that `open` would not have to make. Raises Unopenable for a URL that is none."""
+        return Path(str(sqlite_url(url).database)).is_file()
+
     @contextmanager
     def transaction(self) -> Iterator[Book]:
         """A write transaction, alone from its start; leaving with an exception undoes all of it. Never nest two. Raises StorageError."""

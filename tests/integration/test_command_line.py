@@ -12,7 +12,20 @@ from tests.doubles.camera_servers import jpeg
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "tests" / "configs"
-MODEL_COMMANDS = ("train", "evaluate", "export", "add", "list", "show", "promote", "rollback")
+MODEL_COMMANDS = (
+    "train",
+    "evaluate",
+    "export",
+    "add",
+    "list",
+    "show",
+    "promote",
+    "rollback",
+    "shadow",
+    "disagreements",
+    "judge",
+    "harvest",
+)
 
 
 def weisu(*args: str | Path) -> Result:

@@ -41,6 +41,10 @@ def _first_that_is_here(doors: tuple[Open, ...], model: Path, threads: int) -> D
             return open_model(model, threads)
         except ImportError as error:
             missing.append(str(error))
+        except BrokenModel as error:
+            if not missing:
+                raise
+            raise BrokenModel(f"{'; '.join(missing)}, and {error}") from error
     raise RunTimeMissing(f"nothing here can run {model} ({'; '.join(missing)}): pip install openvino, or pip install onnxruntime")
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from detectors import loading
-from detectors.detector import RunTimeMissing
+from detectors.detector import BrokenModel, RunTimeMissing
 from detectors.loading import load_detector
 from tests.doubles.tiny_network import write_tiny_network
 from tests.doubles.tiny_onnx import write_tiny_onnx
@@ -63,6 +63,14 @@ def test_where_there_is_no_run_time_both_are_named(exported: Path, monkeypatch: 
     without("onnxruntime", monkeypatch)
 
     with pytest.raises(RunTimeMissing, match=r"openvino.*onnxruntime.*pip install onnxruntime"):
+        load_detector(exported)
+
+
+def test_a_model_that_only_openvino_could_run_says_that_it_is_missing(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (exported / "tiny.onnx").unlink()
+    without("openvino", monkeypatch)
+
+    with pytest.raises(BrokenModel, match=r"openvino.*holds no network in the form that ONNX Runtime reads"):
         load_detector(exported)
 
 

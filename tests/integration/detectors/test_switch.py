@@ -1,6 +1,8 @@
 """Another version is taken while looks go on, and a broken one is not."""
 
 import logging
+import subprocess
+import sys
 import threading
 from datetime import UTC, datetime
 from pathlib import Path
@@ -195,3 +197,26 @@ def test_the_share_of_frames_is_kept_in_the_long_run_and_the_choice_is_no_chance
     assert abs(sum(chosen) / len(chosen) - share) < 0.02
     assert chosen == [is_chosen("gate", at, share) for at in moments]
     assert all(is_chosen("gate", at, 1.0) for at in moments)
+
+
+def test_a_signal_after_a_change_does_not_kill_the_process(folder: Path) -> None:
+    """OpenVINO's signal stack of the main thread must outlive the network that was loaded there."""
+    script = (
+        "import pathlib, signal, sys, threading\n"
+        "from detectors.promotions import Promotions\n"
+        "from detectors.switch import EyeSwitch\n"
+        "from town.township import ModelSettings\n"
+        "from datetime import UTC, datetime\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "signal.signal(signal.SIGINT, lambda *_: print('heard'))\n"
+        "switch = EyeSwitch(ModelSettings(folder=folder))\n"
+        "Promotions(folder).promote('bins', 'test', '', datetime.now(UTC))\n"
+        "changing = threading.Thread(target=switch.refresh)\n"
+        "changing.start()\n"
+        "changing.join()\n"
+        "signal.raise_signal(signal.SIGINT)\n"
+        "print(switch.running.version)\n"
+    )
+    command = [sys.executable, "-c", script, str(folder)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["heard", "bins"]), done.stderr

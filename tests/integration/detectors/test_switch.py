@@ -4,7 +4,7 @@ import logging
 import subprocess
 import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -146,7 +146,7 @@ def test_no_look_is_lost_or_seen_by_two_networks_while_versions_change(folder: P
 
 def test_a_candidate_comes_with_its_share_and_goes_when_it_is_taken_off(folder: Path) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
-    ShadowFile(folder).write(Shadowing("bins", 0.25))
+    ShadowFile(folder).write(Shadowing("bins", 0.25, NOW))
     switch.refresh()
     candidate = switch.candidate
     assert candidate
@@ -160,13 +160,13 @@ def test_a_candidate_comes_with_its_share_and_goes_when_it_is_taken_off(folder: 
 
 def test_a_dropped_candidate_stays_away_until_somebody_wants_it_again(folder: Path) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
-    ShadowFile(folder).write(Shadowing("bins", 0.25))
+    ShadowFile(folder).write(Shadowing("bins", 0.25, NOW))
     switch.refresh()
     assert switch.candidate
     switch.drop(switch.candidate)
     switch.refresh()
     assert switch.candidate is None
-    ShadowFile(folder).write(Shadowing("bins", 0.5))
+    ShadowFile(folder).write(Shadowing("bins", 0.25, NOW + timedelta(hours=1)))
     switch.refresh()
     assert switch.candidate
 
@@ -174,7 +174,7 @@ def test_a_dropped_candidate_stays_away_until_somebody_wants_it_again(folder: Pa
 def test_a_broken_candidate_is_refused_once_and_the_promoted_version_looks_on(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
     tamper(folder, "bins")
-    ShadowFile(folder).write(Shadowing("bins", 1.0))
+    ShadowFile(folder).write(Shadowing("bins", 1.0, NOW))
     switch.refresh()
     switch.refresh()
     assert switch.candidate is None
@@ -184,7 +184,7 @@ def test_a_broken_candidate_is_refused_once_and_the_promoted_version_looks_on(fo
 
 def test_a_candidate_that_is_promoted_is_no_candidate_any_more(folder: Path) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
-    ShadowFile(folder).write(Shadowing("bins", 1.0))
+    ShadowFile(folder).write(Shadowing("bins", 1.0, NOW))
     promote(folder, "bins")
     assert switch.refresh() == VersionChange("cars", "bins")
     assert switch.candidate is None

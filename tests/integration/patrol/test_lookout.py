@@ -12,6 +12,7 @@ import pytest
 
 import patrol.shadow
 from alerts.desk import OrderDesk
+from detectors.eye import Eye
 from detectors.promotions import Promotions
 from detectors.shadowing import ShadowFile, Shadowing
 from detectors.switch import Candidate
@@ -21,6 +22,7 @@ from patrol.patrol import Patrol
 from rules.builtin import BUILT_IN
 from simulator.album import SCENES
 from storage.database import Database
+from tests.doubles.colour_detector import ColourDetector
 from tests.doubles.model_versions import tiny_model
 from town.evidence import Kept, Purpose, Reason
 from town.reading import township_of
@@ -184,6 +186,15 @@ def test_a_candidates_disagreements_are_kept_with_what_both_saw(town: Town) -> N
     # The second look opened the order: its one picture serves both.
     assert [len(kept.orders) for kept in town.kept()] == [0, 1]
     assert town.database.evidence.tally("plain").looks == 2
+
+
+def test_frames_are_taken_as_large_as_the_candidate_needs_them_too(town: Town) -> None:
+    camera = town.township.cameras[0]
+    alone = town.lookout.reduction(camera, 3840, 2160)
+
+    town.lookout._switch.candidate = Candidate("larger", 1.0, Eye(ColourDetector(side_px=1280), 0.15))
+
+    assert (alone, town.lookout.reduction(camera, 3840, 2160)) == (4, 2)
 
 
 def test_a_candidate_that_agrees_leaves_a_count_and_no_picture(town: Town) -> None:

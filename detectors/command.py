@@ -79,6 +79,11 @@ def model() -> None:
 @click.option("--data", type=EXISTING, required=True, help="A folder with bins/, parking/ and videos/, or a set prepared before.")
 @click.option("--start", type=EXISTING, required=True, help="The COCO-pretrained YOLO checkpoint (.pt) to start from.")
 @click.option(
+    "--teacher",
+    type=EXISTING,
+    help="A COCO network of any form that labels vehicles, bikes and people. Left out: the start; OpenVINO is quicker.",
+)
+@click.option(
     "--out", type=PATH, default=Path("runs/train"), show_default=True, help="Where checkpoints go. Run again, it goes on from there."
 )
 @click.option("--epochs", type=click.IntRange(1), help="Left out: as the shipped model was trained.")

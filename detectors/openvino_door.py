@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from queue import SimpleQueue
 from typing import Any
@@ -36,7 +36,7 @@ class OpenVinoDetector:
         self._cores = Cores(threads)
         try:
             # Read, not mapped: a file that is replaced must not change what runs.
-            network = openvino.Core().read_model(file, config={"ENABLE_MMAP": False})
+            network = _core().read_model(file, config={"ENABLE_MMAP": False})
             self.labels = _labels(file, network)
             self.side_px = square_side(map(_shape, network.inputs), map(_shape, network.outputs), self.labels)
             self._free_requests = _requests(_taking_pictures(network), self._cores.count)
@@ -62,11 +62,19 @@ def _requests(network: Any, count: int) -> SimpleQueue[Any]:
     """As many requests as pictures are looked at at once, each on one core: all cores on one picture wait for each other at every layer."""
     settings = {"NUM_STREAMS": count, "INFERENCE_NUM_THREADS": count, "ENABLE_CPU_PINNING": False, "INFERENCE_PRECISION_HINT": "f32"}
     with _without_tiles():
-        compiled = openvino.Core().compile_model(network, "CPU", settings)
+        compiled = _core().compile_model(network, "CPU", settings)
     free: SimpleQueue[Any] = SimpleQueue()
     for _ in range(count):
         free.put(compiled.create_infer_request())
     return free
+
+
+@cache
+def _core() -> Any:
+    """One for the process, never given back: OpenVINO gives the thread that loads its plugin a stack for signals, and takes the memory
+    away in whichever thread the last core ends. A model changed aside would leave the main thread to die at its next signal.
+    """
+    return openvino.Core()
 
 
 @contextmanager

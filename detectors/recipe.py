@@ -46,6 +46,7 @@ def train(data: Path, start: Path, out: Path, training: Training, report: Report
     """
     if not start.is_file():
         raise ModelError(f"there is no checkpoint to start from at {start}")
+    UltralyticsDetector(start)  # what is no checkpoint is told now, not after the pictures are labelled
     prepared = data if (data / "dataset.yaml").exists() else out / "set"
     dataset = prepared / "dataset.yaml"
     # The description is written last: without it the set is unfinished and made anew.

@@ -12,10 +12,11 @@ from detectors.versions import VersionError
 
 @dataclass(frozen=True, slots=True)
 class Shadowing:
-    """A candidate, and the share of looks (above 0, up to 1) that it sees too."""
+    """A candidate, the share of looks (above 0, up to 1) that it sees too, and since when that is wanted."""
 
     candidate: str
     share: float
+    wanted_at: datetime
 
 
 class ShadowFile:
@@ -28,7 +29,7 @@ class ShadowFile:
         """None where no candidate is to run. Raises VersionError where the file is damaged."""
         try:
             said = json.loads(self._file.read_text(encoding="utf-8"))
-            return Shadowing(str(said["candidate"]), float(said["share"]))
+            return Shadowing(str(said["candidate"]), float(said["share"]), datetime.fromisoformat(said["wanted_at"]))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, LookupError, TypeError) as error:
@@ -36,7 +37,8 @@ class ShadowFile:
 
     def write(self, shadowing: Shadowing) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        replace_text(self._file, json.dumps({"candidate": shadowing.candidate, "share": shadowing.share}))
+        said = {"candidate": shadowing.candidate, "share": shadowing.share, "wanted_at": shadowing.wanted_at.isoformat()}
+        replace_text(self._file, json.dumps(said))
 
     def remove(self) -> None:
         self._file.unlink(missing_ok=True)

@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from town.sight import Detection
 from town.township import Zone, ZoneKind
 
-COPY_PX, FINEST_COPY_PX = 400, 960
+COPY_PX, FINEST_COPY_PX = 480, 960
 """The longer side of what is compared: halved until it is no longer than the first, but for zones that would become too small, which
 may keep it up to the second."""
 
-LEAST_SIDE = {ZoneKind.NO_PARKING: 7, ZoneKind.FIRE_LANE: 7, ZoneKind.KEEP_CLEAR: 32, ZoneKind.BIN_STATION: 32, ZoneKind.BIKE_BAY: 32}
-"""How many places the shorter side of a zone takes at least: one vehicle fills much of a lane, a bag little of a station."""
+LEAST_SIDE = {ZoneKind.NO_PARKING: 48, ZoneKind.FIRE_LANE: 48, ZoneKind.KEEP_CLEAR: 64, ZoneKind.BIN_STATION: 64, ZoneKind.BIKE_BAY: 64}
+"""How many places the shorter side of a zone takes at least, so that what the eye looks at closely (`detectors.regions`) is compared
+closely too."""
 
 SURROUNDINGS_PX = 15
 DARKNESS, DARKEST = 0.16, 6.0
@@ -31,12 +32,8 @@ DARKNESS, DARKEST = 0.16, 6.0
 CHANGED_FROM = 0.08
 """From this difference of relief on a place has changed. Every place is compared with the like of it one place around."""
 
-CHANGE_PX = 3
-"""A change is a square of so many places, all changed: rain and edges that sway are thinner.
-
-Round things pasted into real frames of 1280 × 720, zones all over: 24 pixels across and 50 % darker or lighter than their ground,
-32 of 32 are seen; 18 pixels across, 30; 24 pixels and 30 %, 30; 14 pixels and 50 %, 14.
-"""
+CHANGE_PX, CHANGE_COUNT = 5, 16
+"""A change is a square of so many places across, so many of which have changed: rain and edges that sway are thinner."""
 
 AROUND_ZONE = 0.1
 """How far beyond a zone something still matters, in shorter sides of it."""
@@ -48,7 +45,6 @@ _PADDING_PX = 8
 _BORDER = 2  # places at the border of the copy have half of their surroundings only
 _LEVELS = 127
 _NEAR = np.ones((3, 3), np.uint8)
-_SQUARE = np.ones((CHANGE_PX, CHANGE_PX), np.uint8)
 
 Grey = NDArray[np.uint8]
 
@@ -65,7 +61,7 @@ class Span:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Reference:
-    """What a judged frame showed of a camera's zones: about 70 kB. `matters` holds a bit a place, packed."""
+    """What a judged frame showed of a camera's zones: 70 to 150 kB, more for many small zones. `matters` holds a bit a place, packed."""
 
     width: int
     height: int
@@ -100,7 +96,8 @@ def changed_squares(reference: Reference, grey: Grey) -> int:
     before, after = reference.relief, _relief(grey, reference.span, reference.halvings)
     matters = np.unpackbits(reference.matters, count=before.size).reshape(before.shape)
     changed = cv2.threshold(_difference(before, after), CHANGED_FROM * _LEVELS, 1, cv2.THRESH_BINARY)[1]
-    return cv2.countNonZero(cv2.erode(cv2.bitwise_and(changed, matters), _SQUARE))
+    counts = cv2.boxFilter(cv2.bitwise_and(changed, matters), -1, (CHANGE_PX, CHANGE_PX), normalize=False, borderType=cv2.BORDER_CONSTANT)
+    return int((counts >= CHANGE_COUNT).sum())
 
 
 @dataclass(frozen=True, slots=True)

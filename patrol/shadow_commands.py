@@ -31,7 +31,7 @@ def shadow(place: Place, name: str | None, share: float, off: bool) -> None:
     if name == place.promotions.promoted():
         raise VersionError(f"{name} is the promoted version: it looks already")
     place.versions.get(name).load()
-    place.shadow.write(Shadowing(name, share))
+    place.shadow.write(Shadowing(name, share, datetime.now(UTC)))
     click.echo(f"{name} sees {share:g} of looks: a running service lets it in a few seconds")
 
 

@@ -116,6 +116,15 @@ def test_detect_draws_what_it_sees_into_a_folder(tmp_path: Path) -> None:
     assert sorted(file.name for file in (tmp_path / "drawn").iterdir()) == ["gate-1.jpg", "gate.jpg"]
 
 
+def test_training_says_what_its_start_lacks(tmp_path: Path) -> None:
+    (tmp_path / "start.pt").write_bytes(b"no checkpoint")
+    (tmp_path / "dataset.yaml").write_text("names: {}")
+    result = weisu("model", "train", "--data", tmp_path, "--start", tmp_path / "start.pt", "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "start.pt" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_backtest_asks_which_camera_is_meant(tmp_path: Path) -> None:
     result = weisu("backtest", tmp_path, "--config", ROOT / "camera_config.yaml")
     assert result.exit_code == 2

@@ -1,8 +1,10 @@
 """Another version is taken while looks go on, and a broken one is not."""
 
 import logging
+import subprocess
+import sys
 import threading
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -144,7 +146,7 @@ def test_no_look_is_lost_or_seen_by_two_networks_while_versions_change(folder: P
 
 def test_a_candidate_comes_with_its_share_and_goes_when_it_is_taken_off(folder: Path) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
-    ShadowFile(folder).write(Shadowing("bins", 0.25))
+    ShadowFile(folder).write(Shadowing("bins", 0.25, NOW))
     switch.refresh()
     candidate = switch.candidate
     assert candidate
@@ -158,13 +160,13 @@ def test_a_candidate_comes_with_its_share_and_goes_when_it_is_taken_off(folder: 
 
 def test_a_dropped_candidate_stays_away_until_somebody_wants_it_again(folder: Path) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
-    ShadowFile(folder).write(Shadowing("bins", 0.25))
+    ShadowFile(folder).write(Shadowing("bins", 0.25, NOW))
     switch.refresh()
     assert switch.candidate
     switch.drop(switch.candidate)
     switch.refresh()
     assert switch.candidate is None
-    ShadowFile(folder).write(Shadowing("bins", 0.5))
+    ShadowFile(folder).write(Shadowing("bins", 0.25, NOW + timedelta(hours=1)))
     switch.refresh()
     assert switch.candidate
 
@@ -172,7 +174,7 @@ def test_a_dropped_candidate_stays_away_until_somebody_wants_it_again(folder: Pa
 def test_a_broken_candidate_is_refused_once_and_the_promoted_version_looks_on(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
     tamper(folder, "bins")
-    ShadowFile(folder).write(Shadowing("bins", 1.0))
+    ShadowFile(folder).write(Shadowing("bins", 1.0, NOW))
     switch.refresh()
     switch.refresh()
     assert switch.candidate is None
@@ -182,7 +184,7 @@ def test_a_broken_candidate_is_refused_once_and_the_promoted_version_looks_on(fo
 
 def test_a_candidate_that_is_promoted_is_no_candidate_any_more(folder: Path) -> None:
     switch = EyeSwitch(ModelSettings(folder=folder))
-    ShadowFile(folder).write(Shadowing("bins", 1.0))
+    ShadowFile(folder).write(Shadowing("bins", 1.0, NOW))
     promote(folder, "bins")
     assert switch.refresh() == VersionChange("cars", "bins")
     assert switch.candidate is None
@@ -195,3 +197,26 @@ def test_the_share_of_frames_is_kept_in_the_long_run_and_the_choice_is_no_chance
     assert abs(sum(chosen) / len(chosen) - share) < 0.02
     assert chosen == [is_chosen("gate", at, share) for at in moments]
     assert all(is_chosen("gate", at, 1.0) for at in moments)
+
+
+def test_a_signal_after_a_change_does_not_kill_the_process(folder: Path) -> None:
+    """OpenVINO's signal stack of the main thread must outlive the network that was loaded there."""
+    script = (
+        "import pathlib, signal, sys, threading\n"
+        "from detectors.promotions import Promotions\n"
+        "from detectors.switch import EyeSwitch\n"
+        "from town.township import ModelSettings\n"
+        "from datetime import UTC, datetime\n"
+        "folder = pathlib.Path(sys.argv[1])\n"
+        "signal.signal(signal.SIGINT, lambda *_: print('heard'))\n"
+        "switch = EyeSwitch(ModelSettings(folder=folder))\n"
+        "Promotions(folder).promote('bins', 'test', '', datetime.now(UTC))\n"
+        "changing = threading.Thread(target=switch.refresh)\n"
+        "changing.start()\n"
+        "changing.join()\n"
+        "signal.raise_signal(signal.SIGINT)\n"
+        "print(switch.running.version)\n"
+    )
+    command = [sys.executable, "-c", script, str(folder)]
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stdout.split()) == (0, ["heard", "bins"]), done.stderr

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 
 import patrol.harvest
 from alerts.desk import OrderDesk
-from detectors.evaluation import labelled_set
+from detectors.labelled import labelled_set
 from detectors.loading import shipped_model
 from patrol.harvest import HarvestError, harvest
 from patrol.lookout import Lookout

@@ -98,7 +98,7 @@ class Town:
         await round_of.stop()
 
     def shadow(self, name: str, share: float = 1.0) -> Candidate:
-        ShadowFile(self.models).write(Shadowing(name, share))
+        ShadowFile(self.models).write(Shadowing(name, share, self.now))
         self.lookout.refresh(self.now)
         candidate = self.lookout._switch.candidate
         assert candidate

@@ -60,12 +60,12 @@ def shown(camera_id: str, state: str, number: int) -> Image:
     return np.asarray(cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR), dtype=np.uint8)
 
 
-def test_a_camera_that_trembles_and_tells_the_time_shows_a_still_place_in_98_of_100_looks() -> None:
+def test_a_camera_that_trembles_and_tells_the_time_shows_a_still_place_in_95_of_100_looks() -> None:
     changed = []
     for camera_id, state in STATES:
         reference = reference_of(shown(camera_id, state, 1), zones_of(camera_id), ())
         changed += [has_changed(reference, shown(camera_id, state, number)) for number in range(2, 6)]
-    assert sum(changed) <= 0.02 * len(changed)
+    assert sum(changed) <= 0.05 * len(changed)
 
 
 @pytest.mark.parametrize(("camera_id", "before", "after"), CHANGES)

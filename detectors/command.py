@@ -90,7 +90,7 @@ def model() -> None:
 @click.option("--side", "side_px", type=click.IntRange(64), help="Pixels of the square that the network sees.")
 @click.option("--seed", type=int)
 def train(data: Path, start: Path, teacher: Path | None, out: Path, **changed: int | None) -> None:
-    """Fine-tune the network. About 5 minutes an epoch on two cores; a kill loses at most the epoch under way."""
+    """Fine-tune the network. About 3 to 5 minutes an epoch on two cores; a kill loses at most the epoch under way."""
     from detectors.recipe import train as fine_tune
     from detectors.ultralytics_door.training import Training
 

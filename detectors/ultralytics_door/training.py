@@ -38,14 +38,14 @@ Epoch = Callable[[int, int, dict[str, float]], None]
 
 @dataclass(frozen=True)
 class Training:
-    """How a model is trained. The defaults made the shipped one.
+    """How a model is trained. What made a model stands in its `metadata.yaml`.
 
     `tuned_share`: the share of the fine-tuned weights in their average with those it started from (Wortsman et al., "Robust
     fine-tuning of zero-shot models", CVPR 2022): it gives back what fine-tuning forgot of vehicles, and costs bins nothing.
     `weather_share`: how many pictures are shown in a weather (`detectors.weathering`), a new one at each showing.
     """
 
-    epochs: int = 36
+    epochs: int = 30
     side_px: int = 416
     batch: int = 16
     seed: int = 7

@@ -12,19 +12,18 @@ import pytest
 from detectors.eye import Eye
 from detectors.labels import VEHICLE_LABELS
 from detectors.listing import read_picture
-from detectors.openvino_door import OpenVinoDetector
+from detectors.loading import load_detector
 from detectors.registry import observe
 from town.geometry import Box, Polygon
 from town.sight import Detection, Frame, Image
 from town.township import Zone, ZoneKind
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
-COCO = DATA / "weights" / "yolo11n_coco_int8_openvino_model"
 MORNING = DATA / "parking" / "sequence4"
 WIDTH, HEIGHT = 1280, 720
 AT = datetime(2013, 4, 15, 10, 5, tzinfo=UTC)
 
-pytestmark = pytest.mark.skipif(not (COCO.exists() and MORNING.exists()), reason="../shared/data is not here")
+pytestmark = pytest.mark.skipif(not MORNING.exists(), reason="../shared/data is not here")
 
 
 class Slot:
@@ -44,7 +43,7 @@ def _number(element: ElementTree.Element, name: str) -> int:
 @cache
 def morning() -> list[tuple[Frame, list[Slot], Image, list[Detection]]]:
     """Every frame with its slots, its mask of vehicles, and the vehicles that were seen."""
-    eye = Eye(OpenVinoDetector(COCO), 0.25)
+    eye = Eye(load_detector(None), 0.25)
     looks = []
     for file in sorted((MORNING / "frames").iterdir()):
         image, mask = read_picture(file), cv2.imread(str(MORNING / "masks" / f"{file.stem}.png"))
@@ -61,7 +60,7 @@ def shows_a_vehicle(mask: Image, box: Box) -> bool:
     return float((part > 0).mean()) >= 0.35
 
 
-def test_at_least_118_of_126_parked_cars_are_found() -> None:
+def test_at_least_120_of_126_parked_cars_are_found() -> None:
     found = [
         any(d.box.x1 <= slot.center[0] <= d.box.x2 and d.box.y1 <= slot.center[1] <= d.box.y2 for d in seen)
         for _, slots, _, seen in morning()
@@ -70,7 +69,7 @@ def test_at_least_118_of_126_parked_cars_are_found() -> None:
     ]
 
     assert len(found) == 126
-    assert sum(found) >= 118
+    assert sum(found) >= 120
 
 
 def test_at_most_one_in_twenty_is_no_vehicle() -> None:
@@ -85,4 +84,4 @@ def test_a_vehicle_is_said_of_the_slot_it_stands_in() -> None:
         counted = {o.zone_id: len(o.objects) for o in observe(frame, [slot.zone for slot in slots], seen)}
         right += [(counted[slot.zone.id] > 0) == slot.occupied for slot in slots]
 
-    assert sum(right) / len(right) >= 0.97
+    assert sum(right) / len(right) >= 0.95

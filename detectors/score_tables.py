@@ -50,7 +50,8 @@ def _row(part: Sheet) -> Sequence[str]:
     ap50 = [_three(scores[label].ap50) if label in scores else "" for label in LABELLED_BY_PEOPLE]
     recall = [_three(scores[label].at_threshold.recall) if label in scores else "" for label in LABELLED_BY_PEOPLE]
     overflow = part.picture_overflow
-    whole = ("", "", "") if part.of_objects else tuple(map(_three, (overflow.precision, overflow.recall, overflow.f1)))
+    overflows = "overflowing_bin" in scores and not part.of_objects
+    whole = tuple(map(_three, (overflow.precision, overflow.recall, overflow.f1))) if overflows else ("", "", "")
     mean = _three(part.mean_ap50) if len(scores.keys() & set(LABELLED_BY_PEOPLE)) > 1 else ""
     return (part.name, str(part.pictures), *ap50, mean, *recall, *whole)
 

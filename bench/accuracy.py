@@ -22,7 +22,7 @@ from detectors.labelled import LabelledSet, labelled_set
 from detectors.labels import LABELS
 from detectors.listing import read_picture
 from detectors.loading import load_detector
-from detectors.scoring import Predictions, average_precision, whole_pictures
+from detectors.scoring import LEAST_CONFIDENCE, Predictions, average_precision, whole_pictures
 from town.sight import Detection
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
@@ -67,7 +67,7 @@ def score(detector: Detector, labelled: LabelledSet, threshold: float) -> dict[s
 def _named(detector: Detector, file: Path) -> list[Detection]:
     image = read_picture(file)
     assert image is not None, file
-    return [Detection(PEER_NAMES.get(d.label, d.label), d.confidence, d.box) for d in detector.detect([image], 0.05)[0]]
+    return [Detection(PEER_NAMES.get(d.label, d.label), d.confidence, d.box) for d in detector.detect([image], LEAST_CONFIDENCE)[0]]
 
 
 def _peer(checkpoint: Path) -> dict[str, tuple[Detector, float]]:

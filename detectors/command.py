@@ -27,10 +27,10 @@ model_option = click.option(
 @click.command()
 @click.argument("paths", type=PATH, nargs=-1, required=True)
 @click.option("--jsonl", is_flag=True, help="A JSON object a line; otherwise a readable line a picture.")
-@click.option("--min-confidence", type=click.FloatRange(0, 1), default=0.05, show_default=True)
+@click.option("--min-confidence", type=click.FloatRange(0, 1), help="Left out: 0.05, and 0.01 with --jsonl, as scoring wants it.")
 @click.option("--draw", "drawn_to", type=click.Path(path_type=Path, file_okay=False), help="A folder to write the pictures to, with boxes.")
 @model_option
-def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float, drawn_to: Path | None, model: Path | None) -> None:
+def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float | None, drawn_to: Path | None, model: Path | None) -> None:
     """Name what the network sees in pictures. PATHS are files, or folders that are walked.
 
     With --jsonl: {"path", "detections": [{"label", "confidence", "box": [x1, y1, x2, y2]}]}, boxes 0 to 1 of the picture. What is no
@@ -39,6 +39,7 @@ def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float, drawn_to
     from detectors.listing import as_record, seen_in
     from detectors.loading import load_detector
 
+    floor = (0.01 if jsonl else 0.05) if min_confidence is None else min_confidence
     problems: list[str] = []
 
     def complain(problem: str) -> None:
@@ -46,7 +47,7 @@ def detect(paths: tuple[Path, ...], jsonl: bool, min_confidence: float, drawn_to
         click.echo(f"weisu: {problem}", err=True)
 
     try:
-        for file, image, found in seen_in(paths, load_detector(model), min_confidence, complain):
+        for file, image, found in seen_in(paths, load_detector(model), floor, complain):
             record = {"path": str(file), "detections": [as_record(detection) for detection in found]}
             click.echo(json.dumps(record, ensure_ascii=False) if jsonl else _readable(record))
             if drawn_to:

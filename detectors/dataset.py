@@ -1,8 +1,8 @@
 """The training set: labelled bins, with vehicles, bikes and people labelled by a COCO-pretrained teacher.
 
 The photographs' own labels know bins and garbage only. Left so, every unlabelled car would be learnt as
-background, so a teacher adds what it is sure of. Frames of an all-but-empty car park are
-added as well: every photograph of bins holds a bin, and a network must also learn to see none.
+background, so a teacher adds what it is sure of. Frames of a car park from above are added as well: every photograph of bins holds
+a bin, and a network must also learn to see none; and photographs taken by hand show few cars from where a camera hangs.
 """
 
 import shutil
@@ -14,8 +14,10 @@ import numpy as np
 import yaml
 from numpy.typing import NDArray
 
+from detectors.eye import crop
 from detectors.labelled import read_bin_labels, stands_in_street
 from detectors.labels import LABELS
+from detectors.regions import WHOLE
 from town.geometry import Box
 from town.sight import Detection
 
@@ -25,8 +27,15 @@ Progress = Callable[[str, int, int], None]
 SURE_ENOUGH = 0.30
 """A teacher's box below this confidence is left out, and so learnt as background: lower than where one would alarm."""
 
-FRAMES_WITHOUT_BINS = ("parking/empty-day",)
-"""Frames that hold no bin. The clips show cars and a litter bin that the teacher does not see, so they do not train."""
+FRAMES_FROM_ABOVE = ("parking/sequence1/frames", "parking/sequence2/frames", "parking/sequence3/frames")
+"""Frames full of cars, without a bin. The clips show cars and a litter bin that the teacher does not see, so they do not train, nor does
+`parking/empty-day`: 150 pictures of one car park without a car taught the network to whisper of cars there."""
+
+PARTS = (WHOLE, *(Box(x, y, x + 0.55, y + 0.55) for x in (0.0, 0.45) for y in (0.0, 0.45)))
+"""A frame and four overlapping parts of it, in which small things are larger."""
+
+SHOWN = 2
+"""How often each part of a frame from above is in the set."""
 
 
 def prepare(data: Path, out: Path, teacher: Teacher, progress: Progress) -> Path:
@@ -38,7 +47,7 @@ def prepare(data: Path, out: Path, teacher: Teacher, progress: Progress) -> Path
     for split in ("train", "val"):
         samples = list(_labelled_photographs(data / "bins" / split))
         _write_split(out, split, [*samples, *_again(samples)] if split == "train" else samples, teacher, progress)
-    _write_split(out, "train", list(_frames_without_bins(data)), teacher, progress)
+    _write_split(out, "train", list(_frames_from_above(data)), teacher, progress)
     description = {"path": str(out.resolve()), "train": "images/train", "val": "images/val", "names": dict(enumerate(LABELS))}
     file = out / "dataset.yaml"
     file.write_text(yaml.safe_dump(description, sort_keys=False))
@@ -56,19 +65,13 @@ def _again(samples: Iterable[tuple[str, Path, list[tuple[str, Box]]]]) -> Iterat
     return ((f"{name}-again", image, boxes) for name, image, boxes in samples if stands_in_street(boxes))
 
 
-def _frames_without_bins(data: Path) -> Iterator[tuple[str, NDArray[np.uint8], list[tuple[str, Box]]]]:
-    for folder in FRAMES_WITHOUT_BINS:
+def _frames_from_above(data: Path) -> Iterator[tuple[str, NDArray[np.uint8], list[tuple[str, Box]]]]:
+    for folder in FRAMES_FROM_ABOVE:
         for file in sorted((data / folder).glob("*.jpg")):
-            yield from _with_quarters(file.stem, _read(file))
-
-
-def _with_quarters(name: str, image: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.uint8], list[tuple[str, Box]]]]:
-    """The whole frame and one of its quarters in turn, so that small vehicles are learnt at a useful size."""
-    yield name, image, []
-    height, width = image.shape[:2]
-    row, column = divmod(sum(name.encode()) % 4, 2)
-    top, left = row * height // 2, column * width // 2
-    yield f"{name}-quarter", image[top : top + height // 2, left : left + width // 2], []
+            image = _read(file)
+            for number, part in enumerate(PARTS):
+                for time in range(SHOWN):
+                    yield f"{file.stem}-{number}-{time}", np.ascontiguousarray(crop(image, part)), []
 
 
 def _write_split(

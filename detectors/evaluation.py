@@ -12,13 +12,23 @@ from detectors.detector import Detector, ModelError
 from detectors.labelled import LabelledSet, stands_in_street
 from detectors.labels import BIN_LABELS, LABELS
 from detectors.listing import read_picture
-from detectors.scoring import Counts, Predictions, Score, Truth, at_threshold, average_precision, count, every, whole_pictures
+from detectors.scoring import (
+    LEAST_CONFIDENCE,
+    Counts,
+    Predictions,
+    Score,
+    Truth,
+    at_threshold,
+    average_precision,
+    count,
+    every,
+    whole_pictures,
+)
 from detectors.weathering import WEATHERS
 from town.geometry import Box
 from town.sight import Image
 
 LABELLED_BY_PEOPLE = tuple(label for label in LABELS if label in BIN_LABELS | {"garbage"})
-LEAST_CONFIDENCE = 0.05
 OPERATING_THRESHOLD = 0.30
 
 DARK_BELOW = 90

@@ -16,7 +16,7 @@ from detectors.labelled import LabelledSet
 from detectors.labels import LABELS
 from detectors.letterbox import Letterbox
 from detectors.listing import read_picture
-from detectors.scoring import average_precision
+from detectors.scoring import LEAST_CONFIDENCE, average_precision
 from detectors.telemetry import forbid_telemetry
 from detectors.yolo import read_output
 from town.sight import Image
@@ -24,7 +24,6 @@ from town.sight import Image
 LARGEST_LOSS = 0.01
 """How much mean AP50 of the labels that people drew INT8 may cost."""
 
-LEAST_CONFIDENCE = 0.05
 RANKED_ON = 60
 """Pictures on which layers are compared when some must stay floats: each of dozens of them is tried."""
 

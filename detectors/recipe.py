@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import yaml
 
-from detectors.dataset import SURE_ENOUGH, prepare
+from detectors.dataset import PARTS, SURE_ENOUGH, prepare
 from detectors.detector import ModelError
 from detectors.eye import crop
 from detectors.labelled import labelled_set
@@ -19,19 +19,16 @@ from detectors.listing import read_picture
 from detectors.loading import load_detector, shipped_model
 from detectors.merging import in_frame, one_each
 from detectors.quantising import quantise
-from detectors.regions import WHOLE
-from detectors.ultralytics_door.exporting import export_openvino
+from detectors.ultralytics_door.exporting import export_onnx, export_openvino
 from detectors.ultralytics_door.running import UltralyticsDetector
 from detectors.ultralytics_door.training import Training, fine_tune, training_of
 from detectors.weathering import weathered
-from town.geometry import Box
 from town.sight import Detection, Image
 
 Report = Callable[[str], None]
 """Takes a line of progress."""
 
 TEACHER_SIDE_PX = 640
-TEACHER_PARTS = (WHOLE, *(Box(x, y, x + 0.55, y + 0.55) for x in (0.0, 0.45) for y in (0.0, 0.45)))
 LARGEST_MODEL_BYTES = 8_000_000
 MODEL_CARD = "MODEL_CARD.md"
 CALIBRATED_ON = 300
@@ -59,8 +56,9 @@ def export(checkpoint: Path, data: Path, out: Path, report: Report, side_px: int
     """Write a checkpoint as the INT8 OpenVINO model `out` (a folder), and return it.
 
     `data` is a prepared set (its folder): ranges are measured on its training pictures, half of them in a weather, and the loss of
-    INT8 on its `val` pictures. `out` gets `weisu.xml`, `weisu.bin`, `weisu.pt` to train on from, `metadata.yaml` and, where it has
-    none, a model card to fill in. What was there is replaced once the new one works. Raises ModelError.
+    INT8 on its `val` pictures. `out` gets `weisu.xml`, `weisu.bin`, `weisu.onnx` (floats, for where OpenVINO has no wheel), `weisu.pt`
+    to train on from, `metadata.yaml` and, where it has none, a model card to fill in. What was there is replaced once the new one
+    works. Raises ModelError.
     """
     if not checkpoint.is_file() or not (data / "dataset.yaml").is_file():
         raise ModelError(f"wanted a checkpoint (.pt) and a prepared set (with dataset.yaml), got {checkpoint} and {data}")
@@ -71,7 +69,8 @@ def export(checkpoint: Path, data: Path, out: Path, report: Report, side_px: int
         (made / "metadata.yaml").write_text(yaml.safe_dump(_metadata(checkpoint, side_px), sort_keys=False), encoding="utf-8")
         _check(made)
         out.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(copied, out / copied.name)
+        for file in (copied, export_onnx(copied, side_px)):
+            shutil.copyfile(file, out / file.name)
         for name in ("weisu.xml", "weisu.bin", "metadata.yaml"):
             shutil.copyfile(made / name, out / name)
     if not (out / MODEL_CARD).exists():
@@ -92,8 +91,8 @@ def _taught_by(model: Path) -> Callable[[Image], list[Detection]]:
     coco = UltralyticsDetector(model, TEACHER_SIDE_PX) if model.suffix == ".pt" else load_detector(model)
 
     def teach(image: Image) -> list[Detection]:
-        found = coco.detect([crop(image, part) for part in TEACHER_PARTS], SURE_ENOUGH)
-        whole = (in_frame(one, part) for part, several in zip(TEACHER_PARTS, found, strict=True) for one in several)
+        found = coco.detect([crop(image, part) for part in PARTS], SURE_ENOUGH)
+        whole = (in_frame(one, part) for part, several in zip(PARTS, found, strict=True) for one in several)
         return [one for one in one_each(whole) if one.label in LABELS]
 
     return teach

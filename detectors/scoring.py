@@ -14,6 +14,9 @@ Predictions = Mapping[str, Sequence[Detection]]
 
 HIT_OVERLAP = 0.5
 
+LEAST_CONFIDENCE = 0.01
+"""From which confidence on detections are asked for to score them: a curve cut off at 0.05 loses 0.008 of the mean AP50 of `bins/val`."""
+
 Counts = Callable[[Box], bool]
 """Which boxes are asked about, by their size. A label that is not asked about is neither missed nor wrong to be found."""
 

@@ -45,13 +45,13 @@ class Training:
     `weather_share`: how many pictures are shown in a weather (`detectors.weathering`), a new one at each showing.
     """
 
-    epochs: int = 30
+    epochs: int = 44
     side_px: int = 416
     batch: int = 16
     seed: int = 7
     learning_rate: float = 0.001
     weather_share: float = 0.5
-    tuned_share: float = 0.75
+    tuned_share: float = 0.9
 
 
 def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoch: Epoch) -> Path:

@@ -17,13 +17,13 @@ from town.sight import Detection, Image
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A train and a val photograph with a labelled bin each, one empty car park, no clips."""
+    """A train and a val photograph with a labelled bin each, one car park from above, no clips."""
     for split in ("train", "val"):
         for kind in ("images", "labels"):
             (tmp_path / "bins" / split / kind).mkdir(parents=True)
         picture(tmp_path / "bins" / split / "images" / f"{split}1.png")
         (tmp_path / "bins" / split / "labels" / f"{split}1.txt").write_text("2 0.5 0.5 0.2 0.2\n")
-    picture(tmp_path / "parking" / "empty-day" / "2013-02-24_06_15_00.jpg")
+    picture(tmp_path / "parking" / "sequence1" / "frames" / "2013-02-24_06_15_00.jpg")
     return tmp_path
 
 
@@ -45,11 +45,11 @@ def test_a_photograph_keeps_its_bins_and_gains_what_the_teacher_is_sure_of(data:
     assert [float(value) for value in lines[0].split()[1:]] == [0.5, 0.5, 0.2, 0.2]
 
 
-def test_frames_without_bins_join_the_training_pictures_whole_and_by_a_quarter(data: Path) -> None:
+def test_frames_from_above_join_the_training_pictures_whole_and_in_four_parts_twice(data: Path) -> None:
     prepare(data, data / "set", teacher, lambda *_: None)
 
     added = sorted(file.stem for file in (data / "set" / "images" / "train").glob("2013*"))
-    assert added == ["2013-02-24_06_15_00", "2013-02-24_06_15_00-quarter"]
+    assert added == [f"2013-02-24_06_15_00-{part}-{time}" for part in range(5) for time in range(2)]
     assert not list((data / "set" / "images" / "val").glob("2013*"))
 
 

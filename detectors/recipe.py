@@ -19,7 +19,7 @@ from detectors.listing import read_picture
 from detectors.loading import load_detector, shipped_model
 from detectors.merging import in_frame, one_each
 from detectors.quantising import quantise
-from detectors.ultralytics_door.exporting import export_onnx, export_openvino
+from detectors.ultralytics_door.exporting import export_onnx, export_openvino, forget_paths
 from detectors.ultralytics_door.running import UltralyticsDetector
 from detectors.ultralytics_door.training import Training, fine_tune, training_of
 from detectors.weathering import weathered
@@ -64,6 +64,7 @@ def export(checkpoint: Path, data: Path, out: Path, report: Report, side_px: int
         raise ModelError(f"wanted a checkpoint (.pt) and a prepared set (with dataset.yaml), got {checkpoint} and {data}")
     with tempfile.TemporaryDirectory(prefix="weisu-export-") as folder:
         copied = Path(shutil.copyfile(checkpoint, Path(folder) / "weisu.pt"))
+        forget_paths(copied)
         made = export_openvino(copied, side_px)
         quantise(made / "weisu.xml", _calibration(data / "images" / "train"), labelled_set(data), LABELS, report)
         (made / "metadata.yaml").write_text(yaml.safe_dump(_metadata(checkpoint, side_px), sort_keys=False), encoding="utf-8")

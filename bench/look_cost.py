@@ -150,14 +150,24 @@ def _peers(model: Path, checkpoint: Path, side_px: int, folder: Path) -> tuple[P
     except ModelError as error:
         return {}, [f"ultralytics: {error}"]
     # ultralytics knows an OpenVINO model by the end of its folder's name.
-    copied = Path(shutil.copytree(model, folder / "weisu_openvino_model"))
-    networks = {PEER_OPENVINO: yolo(copied, task="detect")}
+    networks = {PEER_OPENVINO: yolo(_as_exported_by_default(model, side_px, folder / "weisu_openvino_model"), task="detect")}
     absent = []
     if checkpoint.exists():
         networks[PEER_PT] = yolo(checkpoint, task="detect")
     else:
         absent.append(f"{PEER_PT}: there is no {checkpoint}")
     return {name: _predicting(network, side_px) for name, network in networks.items()}, absent
+
+
+def _as_exported_by_default(model: Path, side_px: int, folder: Path) -> Path:
+    """The network for one picture of a fixed square, as `export` of ultralytics makes it unless told otherwise, and runs quickest."""
+    import openvino
+
+    shutil.copytree(model, folder)
+    network = openvino.Core().read_model(model / "weisu.xml")
+    network.reshape([1, 3, side_px, side_px])
+    openvino.save_model(network, folder / "weisu.xml")
+    return folder
 
 
 def _predicting(network: Any, side_px: int) -> Callable[[Image], Any]:

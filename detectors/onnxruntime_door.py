@@ -10,7 +10,7 @@ import onnxruntime
 from detectors.cores import Cores
 from detectors.detector import BrokenModel
 from detectors.letterbox import Letterbox
-from detectors.yolo import WAY_OUT, labels_in_onnx, read_output, square_side
+from detectors.yolo import WAY_OUT, canvases_taken, labels_in_onnx, read_output
 from town.sight import Detection, Image
 
 onnxruntime.disable_telemetry_events()
@@ -36,14 +36,15 @@ class OnnxRuntimeDetector:
             raise BrokenModel(f"{file} is not a network that ONNX Runtime can run ({reason}): {WAY_OUT}") from error
         taken, given = self._session.get_inputs(), self._session.get_outputs()
         self.labels = labels_in_onnx(self._session.get_modelmeta().custom_metadata_map.get("names", ""))
-        self.side_px = square_side([port.shape for port in taken], [port.shape for port in given], self.labels)
+        (self._square,) = canvases_taken([port.shape for port in taken], [port.shape for port in given], self.labels)
+        self.side_px = self._square[0]
         self._input = taken[0].name
 
     def detect(self, images: Sequence[Image], min_confidence: float = 0.05) -> list[list[Detection]]:
         return self._cores.each(partial(self._detect_one, min_confidence=min_confidence), images)
 
     def _detect_one(self, image: Image, min_confidence: float) -> list[Detection]:
-        letterbox = Letterbox(width=image.shape[1], height=image.shape[0], side=self.side_px)
+        letterbox = Letterbox(width=image.shape[1], height=image.shape[0], canvas=self._square)
         planes = cv2.dnn.blobFromImage(letterbox.fit(image), 1 / 255, swapRB=True)
         (output,) = self._session.run(None, {self._input: planes})
         return read_output(output[0], letterbox, self.labels, min_confidence)

@@ -6,15 +6,16 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from queue import SimpleQueue
+from threading import Lock
 from typing import Any
 
 import yaml
 
 from detectors.cores import Cores
 from detectors.detector import BrokenModel
-from detectors.letterbox import Letterbox
+from detectors.letterbox import Letterbox, Size, canvas_for
 from detectors.telemetry import forbid_telemetry
-from detectors.yolo import WAY_OUT, labels_in_onnx, read_output, square_side
+from detectors.yolo import WAY_OUT, canvases_taken, labels_in_onnx, read_output
 from town.sight import Detection, Image
 
 forbid_telemetry()
@@ -36,10 +37,14 @@ class OpenVinoDetector:
         self._cores = Cores(threads)
         try:
             # Read, not mapped: a file that is replaced must not change what runs.
-            network = _core().read_model(file, config={"ENABLE_MMAP": False})
-            self.labels = _labels(file, network)
-            self.side_px = square_side(map(_shape, network.inputs), map(_shape, network.outputs), self.labels)
-            self._free_requests = _requests(_taking_pictures(network), self._cores.count)
+            self._network = _core().read_model(file, config={"ENABLE_MMAP": False})
+            told = _metadata(file)
+            self.labels = _labels(file, self._network, told)
+            self._canvases = canvases_taken(map(_shape, self._network.inputs), map(_shape, self._network.outputs), self.labels, _side(told))
+            self.side_px = self._canvases[-1][0]
+            self._compiling = Lock()
+            self._free_requests: dict[Size, SimpleQueue[Any]] = {}
+            self._requests_for(self._canvases[0])
         except (RuntimeError, yaml.YAMLError) as error:
             raise BrokenModel(f"{file} is not a network that OpenVINO can run ({_first_line(error)}): {WAY_OUT}") from error
 
@@ -47,15 +52,26 @@ class OpenVinoDetector:
         return self._cores.each(partial(self._detect_one, min_confidence=min_confidence), images)
 
     def _detect_one(self, image: Image, min_confidence: float) -> list[Detection]:
-        letterbox = Letterbox(width=image.shape[1], height=image.shape[0], side=self.side_px)
-        request = self._free_requests.get()
+        canvas = canvas_for(image, self._canvases)
+        letterbox = Letterbox(width=image.shape[1], height=image.shape[0], canvas=canvas)
+        free_requests = self._requests_for(canvas)
+        request = free_requests.get()
         try:
             # Input and output are views of the network's own memory: the request is kept until they are written and read.
             letterbox.fit_into(request.get_input_tensor().data[0], image)
             request.infer(share_outputs=True)
             return read_output(request.get_output_tensor().data[0], letterbox, self.labels, min_confidence)
         finally:
-            self._free_requests.put(request)
+            free_requests.put(request)
+
+    def _requests_for(self, canvas: Size) -> SimpleQueue[Any]:
+        """A canvas is compiled for its first picture: each takes memory of its own, and few cameras need both."""
+        with self._compiling:
+            if canvas not in self._free_requests:
+                network = self._network.clone()
+                network.reshape([1, 3, *reversed(canvas)])
+                self._free_requests[canvas] = _requests(_taking_pictures(network), self._cores.count)
+            return self._free_requests[canvas]
 
 
 def _requests(network: Any, count: int) -> SimpleQueue[Any]:
@@ -107,18 +123,29 @@ def _taking_pictures(network: Any) -> Any:
     return steps.build()
 
 
-def _labels(model: Path, network: Any) -> tuple[str, ...]:
-    """What the network can name: from `metadata.yaml` beside it, else from the model itself."""
-    metadata = model.with_name("metadata.yaml")
-    if metadata.is_file() and model.suffix == ".xml":
-        names = (yaml.safe_load(metadata.read_text(encoding="utf-8")) or {}).get("names")
-        if isinstance(names, dict):
-            return tuple(str(names[number]) for number in sorted(names))
+def _metadata(model: Path) -> dict[str, Any]:
+    """What `metadata.yaml` beside a network in OpenVINO's form says, if anything."""
+    file = model.with_name("metadata.yaml")
+    told = yaml.safe_load(file.read_text(encoding="utf-8")) if model.suffix == ".xml" and file.is_file() else None
+    return told if isinstance(told, dict) else {}
+
+
+def _labels(model: Path, network: Any, told: dict[str, Any]) -> tuple[str, ...]:
+    """What the network can name: from `metadata.yaml`, else from the model itself."""
+    names = told.get("names")
+    if isinstance(names, dict):
+        return tuple(str(names[number]) for number in sorted(names))
     if network.has_rt_info(["model_info", "labels"]):
         return tuple(network.get_rt_info(["model_info", "labels"]).astype(str).split())
     if network.has_rt_info(["framework", "names"]):  # what ultralytics wrote into an .onnx
         return labels_in_onnx(network.get_rt_info(["framework", "names"]).astype(str))
-    raise BrokenModel(f"{model} does not say what it can name (no names in {metadata.name}): {WAY_OUT}")
+    raise BrokenModel(f"{model} does not say what it can name (no names in metadata.yaml): {WAY_OUT}")
+
+
+def _side(told: dict[str, Any]) -> int | None:
+    """The side that a network was made for, where `metadata.yaml` says one, as ultralytics writes it: [416, 416]."""
+    sides = told.get("imgsz")
+    return max(sides) if isinstance(sides, list) and sides and all(isinstance(side, int) for side in sides) else None
 
 
 def _shape(port: Any) -> list[int | str]:

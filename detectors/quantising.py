@@ -31,10 +31,11 @@ Batch = NDArray[np.float32]
 Report = Callable[[str], None]
 
 
-def quantise(xml: Path, calibration: Sequence[Image], labelled: LabelledSet, labels: Sequence[str], report: Report) -> None:
-    """Replace the floating-point network `xml` (OpenVINO, 1 × 3 × side × side, RGB, 0 to 1) by its INT8 form.
+def quantise(xml: Path, side_px: int, calibration: Sequence[Image], labelled: LabelledSet, labels: Sequence[str], report: Report) -> None:
+    """Replace the floating-point network `xml` (OpenVINO, 1 × 3 × any height × any width, RGB, 0 to 1) by its INT8 form.
 
-    Ranges are measured on `calibration` (BGR pictures); the loss on `labelled`. Raises TrainExtraMissing.
+    It is measured in squares of `side_px`, and taken at any size afterwards as before. Ranges are measured on
+    `calibration` (BGR pictures), the loss on `labelled`. Raises TrainExtraMissing.
     """
     forbid_telemetry()
     try:
@@ -45,7 +46,7 @@ def quantise(xml: Path, calibration: Sequence[Image], labelled: LabelledSet, lab
 
     core = openvino.Core()
     network = core.read_model(xml)
-    side_px = int(network.input().shape[2])
+    network.reshape([1, 3, side_px, side_px])
     scorer = _Scorer(labelled, labels, side_px, report)
     small = nncf.quantize_with_accuracy_control(
         network,
@@ -58,6 +59,7 @@ def quantise(xml: Path, calibration: Sequence[Image], labelled: LabelledSet, lab
         ignored_scope=nncf.IgnoredScope(names=_reading_of_boxes(network)),
         advanced_accuracy_restorer_parameters=nncf.AdvancedAccuracyRestorerParameters(ranking_subset_size=RANKED_ON),
     )
+    small.reshape([1, 3, -1, -1])
     # OpenVINO maps the file that it reads: the new one is written beside it and then takes its place.
     with tempfile.TemporaryDirectory(dir=xml.parent) as folder:
         openvino.save_model(small, Path(folder) / xml.name)
@@ -82,12 +84,12 @@ class _Scorer:
         return mean, None
 
     def _detect(self, compiled: Any, image: Image) -> Any:
-        letterbox = Letterbox(width=image.shape[1], height=image.shape[0], side=self._side_px)
+        letterbox = Letterbox(width=image.shape[1], height=image.shape[0], canvas=(self._side_px, self._side_px))
         return read_output(compiled(_as_input(image, self._side_px))[0][0], letterbox, self._labels, LEAST_CONFIDENCE)
 
 
 def _as_input(image: Image, side_px: int) -> Batch:
-    square = Letterbox(width=image.shape[1], height=image.shape[0], side=side_px).fit(image)
+    square = Letterbox(width=image.shape[1], height=image.shape[0], canvas=(side_px, side_px)).fit(image)
     return np.ascontiguousarray(square[np.newaxis, ..., ::-1].transpose(0, 3, 1, 2), dtype=np.float32) / np.float32(255)
 
 

@@ -66,7 +66,7 @@ def export(checkpoint: Path, data: Path, out: Path, report: Report, side_px: int
         copied = Path(shutil.copyfile(checkpoint, Path(folder) / "weisu.pt"))
         forget_paths(copied)
         made = export_openvino(copied, side_px)
-        quantise(made / "weisu.xml", _calibration(data / "images" / "train"), labelled_set(data), LABELS, report)
+        quantise(made / "weisu.xml", side_px, _calibration(data / "images" / "train"), labelled_set(data), LABELS, report)
         (made / "metadata.yaml").write_text(yaml.safe_dump(_metadata(checkpoint, side_px), sort_keys=False), encoding="utf-8")
         _check(made)
         out.mkdir(parents=True, exist_ok=True)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detectors.detector import BrokenModel
-from detectors.letterbox import Letterbox
+from detectors.letterbox import Letterbox, Size, canvases
 from town.sight import Detection
 
 SAME_OBJECT_OVERLAP = 0.6
@@ -21,15 +21,21 @@ Shape = Sequence[int | str]
 """The sides of what goes in or comes out; one that is not fixed as text."""
 
 
-def square_side(taken: Iterable[Shape], given: Iterable[Shape], labels: Sequence[str]) -> int:
-    """The side of the square that a network takes, in pixels. Raises BrokenModel where it is no YOLO detector of a fixed size."""
+def canvases_taken(taken: Iterable[Shape], given: Iterable[Shape], labels: Sequence[str], side_px: int | None = None) -> tuple[Size, ...]:
+    """The sizes of picture that a network can be run at, smallest first, the last a square.
+
+    One whose sides are not fixed is run at those that suit `side_px`, the side it says it was made for. Raises BrokenModel where it
+    is no YOLO detector.
+    """
     inputs, outputs = [list(shape) for shape in taken], [list(shape) for shape in given]
     match inputs, outputs:
         case [[1, 3, int(side), int(other)]], [[1, int(rows), int(_)]] if side == other and rows == 4 + len(labels):
-            return side
+            return ((side, side),)
+        case [[_, 3, str(_), str(_)]], [[_, int(rows), str(_)]] if side_px and rows == 4 + len(labels):
+            return canvases(side_px)
     wanted = f"one picture of 1 × 3 × side × side in, 1 × {4 + len(labels)} × candidates out for {len(labels)} labels"
     found = ", ".join(map(str, (*inputs, *outputs)))
-    raise BrokenModel(f"this is no YOLO detector of a fixed size (wanted {wanted}; found {found}): {WAY_OUT}")
+    raise BrokenModel(f"this is no YOLO detector of a fixed side (wanted {wanted}; found {found}): {WAY_OUT}")
 
 
 def labels_in_onnx(names: str) -> tuple[str, ...]:
@@ -44,7 +50,7 @@ def labels_in_onnx(names: str) -> tuple[str, ...]:
 def read_output(output: NDArray[np.float32], letterbox: Letterbox, labels: Sequence[str], min_confidence: float) -> list[Detection]:
     """The detections in `output`, most confident first.
 
-    A column a candidate: cx, cy, width, height in pixels of the square, and a confidence a label.
+    A column a candidate: cx, cy, width, height in pixels of the canvas, and a confidence a label.
 
     A candidate may carry two labels: a bin that is half sure to overflow says both, and who asks decides.
     """

@@ -7,12 +7,12 @@ from detectors.ultralytics_door.training import TOLD_SETTINGS
 
 
 def export_openvino(checkpoint: Path, side_px: int) -> Path:
-    """Write the OpenVINO model of a checkpoint beside it and return its folder."""
-    return Path(quiet_ultralytics().YOLO(checkpoint).export(format="openvino", imgsz=side_px, dynamic=False, half=False))
+    """Write the OpenVINO model of a checkpoint beside it, for pictures of any size, and return its folder."""
+    return Path(quiet_ultralytics().YOLO(checkpoint).export(format="openvino", imgsz=side_px, dynamic=True, half=False))
 
 
 def export_onnx(checkpoint: Path, side_px: int) -> Path:
-    """Write the ONNX model of a checkpoint beside it and return its file."""
+    """Write the ONNX model of a checkpoint beside it, for a square, and return its file."""
     return Path(quiet_ultralytics().YOLO(checkpoint).export(format="onnx", imgsz=side_px, dynamic=False, half=False, simplify=False))
 
 

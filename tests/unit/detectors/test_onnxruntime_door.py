@@ -80,5 +80,5 @@ def test_a_network_of_no_fixed_size_is_refused(file: Path) -> None:
     network.graph.input[0].type.tensor_type.shape.dim[2].dim_param = "height"
     onnx.save(network, file)
 
-    with pytest.raises(BrokenModel, match="no YOLO detector of a fixed size"):
+    with pytest.raises(BrokenModel, match="no YOLO detector of a fixed side"):
         OnnxRuntimeDetector(file)

@@ -11,6 +11,7 @@ import pytest
 from detectors.detector import BrokenModel
 from detectors.loading import load_detector
 from detectors.openvino_door import OpenVinoDetector
+from detectors.yolo import canvases_taken
 from tests.doubles.tiny_network import SIDE_PX, write_tiny_network
 from town.sight import Image
 
@@ -98,8 +99,16 @@ def test_weights_that_are_missing_are_a_broken_model(tmp_path: Path) -> None:
 def test_a_network_that_takes_something_else_is_refused(tmp_path: Path, taken: tuple[int, ...]) -> None:
     write_tiny_network(tmp_path, [[16, 16, 8, 8, 0.9, 0.0]], LABELS, taken=taken)
 
-    with pytest.raises(BrokenModel, match="no YOLO detector of a fixed size"):
+    with pytest.raises(BrokenModel, match="no YOLO detector of a fixed side"):
         OpenVinoDetector(tmp_path)
+
+
+def test_a_network_of_any_size_that_does_not_say_what_it_was_made_for_is_refused() -> None:
+    free = [[1, 3, "?", "?"]], [[1, 6, "?"]]
+
+    assert canvases_taken(*free, LABELS, 416) == ((416, 256), (416, 416))
+    with pytest.raises(BrokenModel, match="no YOLO detector of a fixed side"):
+        canvases_taken(*free, LABELS)
 
 
 def test_a_network_with_more_outputs_than_labels_is_refused(tmp_path: Path) -> None:

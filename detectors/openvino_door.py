@@ -9,6 +9,7 @@ from queue import SimpleQueue
 from threading import Lock
 from typing import Any
 
+import numpy as np
 import yaml
 
 from detectors.cores import Cores
@@ -21,6 +22,10 @@ from town.sight import Detection, Image
 forbid_telemetry()
 import openvino  # noqa: E402
 from openvino.preprocess import ColorFormat, PrePostProcessor  # noqa: E402
+
+# The binding looks numpy up at the first view of a tensor. Two threads doing so at once have waited for each other for ever: one held
+# Python's lock and wanted the binding's, the other the other way round. An import has one thread.
+openvino.Tensor(np.zeros(1, dtype=np.uint8)).data  # noqa: B018
 
 BELOW_TILES = "AVX512_CORE_FP16"
 """All instructions but Intel's AMX: its tiles are larger than this network's thin layers, which take half as long again in them."""

@@ -35,7 +35,7 @@ CALIBRATED_ON = 300
 
 
 def train(data: Path, start: Path, out: Path, training: Training, report: Report, teacher: Path | None = None) -> Path:
-    """Fine-tune `start` (a COCO-pretrained YOLO `.pt`) on `data` and return the checkpoint `out/run/weights/weisu.pt`.
+    """Fine-tune `start` (a COCO-pretrained YOLO `.pt`) on `data` and return the checkpoint `out/weisu.pt`.
 
     `teacher` (left out: `start`) labels vehicles, bikes and people: a model of COCO's labels in any format, OpenVINO being the quickest.
     `data` holds `bins/`, `parking/` and `videos/`, or is a set that was prepared before. Run again after a kill, it goes on from the
@@ -46,7 +46,6 @@ def train(data: Path, start: Path, out: Path, training: Training, report: Report
     UltralyticsDetector(start)  # what is no checkpoint is told now, not after the pictures are labelled
     prepared = data if (data / "dataset.yaml").exists() else out / "set"
     dataset = prepared / "dataset.yaml"
-    # The description is written last: without it the set is unfinished and made anew.
     if not dataset.exists():
         prepare(data, prepared, _taught_by(teacher or start), lambda split, done, total: _say_hundreds(report, split, done, total))
     return fine_tune(start, dataset, out, training, lambda epoch, of, metrics: report(f"epoch {epoch} of {of}: {_short(metrics)}"))

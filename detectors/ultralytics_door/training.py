@@ -1,30 +1,30 @@
-"""Fine-tunes a COCO-pretrained YOLO into weisu's labels, and averages what was learnt with what was known."""
+"""Fine-tunes a COCO-pretrained YOLO into weisu's labels in rounds, and averages what was learnt with what was known."""
 
-import copy
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from detectors.dataset import round_of
 from detectors.labels import LABELS
 from detectors.ultralytics_door.offline import quiet_ultralytics
 from detectors.ultralytics_door.starting import NEW_LABELS, first_network
 from detectors.weathering import weathered
 
 TOLD_SETTINGS = (
+    "rounds",
+    "first_share",
     "tuned_share",
-    "epochs",
     "imgsz",
     "batch",
     "seed",
     "optimizer",
-    "lr0",
     "cos_lr",
     "nbs",
-    "mosaic",
     "degrees",
     "shear",
     "perspective",
@@ -37,38 +37,92 @@ Epoch = Callable[[int, int, dict[str, float]], None]
 
 
 @dataclass(frozen=True)
+class Round:
+    """A part of a training, on pictures of its own (`detectors.dataset.round_of`).
+
+    `mosaic`: how many pictures are shown as four put together, until the last `plain_epochs`.
+    """
+
+    epochs: int
+    learning_rate: float
+    mosaic: float
+    plain_epochs: int
+    warmup_epochs: float
+
+
+ROUNDS = (
+    Round(epochs=30, learning_rate=0.001, mosaic=0.5, plain_epochs=6, warmup_epochs=0.5),
+    Round(epochs=14, learning_rate=0.0006, mosaic=0.4, plain_epochs=4, warmup_epochs=0.3),
+)
+
+
+@dataclass(frozen=True)
 class Training:
     """How a model is trained. What made a model stands in its `metadata.yaml`.
 
-    `tuned_share`: the share of the fine-tuned weights in their average with those it started from (Wortsman et al., "Robust
-    fine-tuning of zero-shot models", CVPR 2022): it gives back what fine-tuning forgot of vehicles, and costs bins nothing.
+    `first_share`: the share of the first round's weights in their average with the second's.
+    `tuned_share`: the share of these fine-tuned weights in their average with those that training started from (Wortsman et al.,
+    "Robust fine-tuning of zero-shot models", CVPR 2022): it gives back what fine-tuning forgot of vehicles, and costs bins nothing.
     `weather_share`: how many pictures are shown in a weather (`detectors.weathering`), a new one at each showing.
     """
 
-    epochs: int = 44
+    rounds: tuple[Round, Round] = ROUNDS
     side_px: int = 416
     batch: int = 16
     seed: int = 7
-    learning_rate: float = 0.001
     weather_share: float = 0.5
+    first_share: float = 0.3
     tuned_share: float = 0.9
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """What a checkpoint says of it beyond ultralytics' own settings."""
+        return {"rounds": [asdict(one) for one in self.rounds], "first_share": self.first_share, "tuned_share": self.tuned_share}
+
+
+def of_length(epochs: int) -> tuple[Round, Round]:
+    """The rounds, longer or shorter: `epochs` in all, at least one each."""
+    first, second = ROUNDS
+    least = max(1, round(epochs * second.epochs / (first.epochs + second.epochs)))
+    return replace(first, epochs=max(1, epochs - least)), replace(second, epochs=least)
 
 
 def fine_tune(start: Path, dataset: Path, out: Path, training: Training, on_epoch: Epoch) -> Path:
-    """Fine-tune a COCO-pretrained YOLO into weisu's nine labels, average it with its start, and return that checkpoint.
+    """Fine-tune a COCO-pretrained YOLO into weisu's nine labels in two rounds, average them and their start, and return `out/weisu.pt`.
 
-    Goes on from `out/run/weights/last.pt` where an earlier call was cut off, with that call's training.
+    Goes on from `out/round-N/weights/last.pt` where an earlier call was cut off, with that call's training.
     """
+    pictures = dataset.parent / "images" / "train"
+
+    def first(coco: Any) -> Any:
+        return first_network(coco, pictures, training.side_px)
+
+    came_from, done, total = start, 0, sum(one.epochs for one in training.rounds)
+    for number, one in enumerate(training.rounds, start=1):
+        settings = _settings(came_from, round_of(dataset, number), out.resolve(), f"round-{number}", training, one)
+        came_from = _run(settings, training, first, partial(_counted, on_epoch, done, total))
+        done += one.epochs
+    rounds = [out / f"round-{number}" / "weights" / "last.pt" for number in (1, 2)]
+    return _averaged(rounds, first(_pretrained(start)), training, out / "weisu.pt")
+
+
+def _counted(on_epoch: Epoch, before: int, total: int, epoch: int, metrics: dict[str, float]) -> None:
+    on_epoch(before + epoch, total, metrics)
+
+
+def _run(
+    settings: dict[str, Any], training: Training, first: Callable[[Any], Any], on_epoch: Callable[[int, dict[str, float]], None]
+) -> Path:
+    """Train one round to its end, unless that was done before, and return its last checkpoint."""
     quiet_ultralytics()
     import torch
 
-    last = out.resolve() / "run" / "weights" / "last.pt"
-    pictures = dataset.parent / "images" / "train"
+    last = Path(settings["project"], settings["name"], "weights", "last.pt")
     unfinished = last.exists() and _is_unfinished(torch.load(last, map_location="cpu", weights_only=False))
     if unfinished or not last.exists():
-        overrides = _settings(start, dataset, out, training) | ({"model": str(last), "resume": str(last)} if unfinished else {})
-        _trainer(overrides, training, lambda coco: first_network(coco, pictures, training.side_px), on_epoch).train()
-    return _averaged(last.with_name("best.pt"), first_network(_pretrained(start), pictures, training.side_px), training.tuned_share)
+        resumed = {"model": str(last), "resume": str(last)} if unfinished else {}
+        _trainer(settings | resumed, training, first, on_epoch).train()
+    return last
 
 
 def _is_unfinished(checkpoint: Any) -> bool:
@@ -80,49 +134,56 @@ def _pretrained(start: Path) -> Any:
     return quiet_ultralytics().YOLO(start).model
 
 
-def _averaged(tuned: Path, start: Any, tuned_share: float) -> Path:
-    """Write `weisu.pt` beside a fine-tuned checkpoint: its weights, averaged with those of the network that it started from."""
+def _averaged(rounds: Sequence[Path], start: Any, training: Training, out: Path) -> Path:
+    """Write `out`: the average of two rounds' checkpoints, averaged with the network that training started from."""
     import torch
 
-    checkpoint = torch.load(tuned, map_location="cpu", weights_only=False)
-    network = (checkpoint.get("ema") or checkpoint["model"]).float()
-    learnt, known = copy.deepcopy(network), start.float().state_dict()
-    mixed = {
-        name: torch.lerp(known[name], value, tuned_share) if value.is_floating_point() else value
-        for name, value in learnt.state_dict().items()
-    }
-    network.load_state_dict(mixed)
+    first, second = (torch.load(file, map_location="cpu", weights_only=False) for file in rounds)
+    network = _network(second)
+    learnt = _mixed(network.state_dict(), _network(first).state_dict(), training.first_share)
+    network.load_state_dict(_mixed(start.float().state_dict(), learnt, training.tuned_share))
     # Nothing was known of bins: half of a row of zeros would only make the network say everything more quietly.
-    for row in map(LABELS.index, NEW_LABELS):
-        for branch, taught in zip(network.model[-1].cv3, learnt.model[-1].cv3, strict=True):
-            branch[-1].weight.data[row], branch[-1].bias.data[row] = taught[-1].weight.data[row], taught[-1].bias.data[row]
-    out = tuned.with_name("weisu.pt")
-    told = checkpoint["train_args"] | {"tuned_share": tuned_share}
-    torch.save({**checkpoint, "model": network.half(), "ema": None, "optimizer": None, "train_args": told}, out)
+    for number, branch in enumerate(network.model[-1].cv3):
+        for row in map(LABELS.index, NEW_LABELS):
+            for kind in ("weight", "bias"):
+                getattr(branch[-1], kind).data[row] = learnt[f"model.{len(network.model) - 1}.cv3.{number}.{len(branch) - 1}.{kind}"][row]
+    told = second["train_args"] | training.told
+    torch.save({**second, "model": network.half(), "ema": None, "optimizer": None, "train_args": told}, out)
     return out
 
 
-def _settings(start: Path, dataset: Path, out: Path, training: Training) -> dict[str, Any]:
+def _network(checkpoint: Any) -> Any:
+    return (checkpoint.get("ema") or checkpoint["model"]).float()
+
+
+def _mixed(one: dict[str, Any], other: dict[str, Any], share: float) -> dict[str, Any]:
+    """Weights between two networks: `share` of the other's. What is no weight (counters) is the other's."""
+    import torch
+
+    return {name: torch.lerp(one[name], value, share) if value.is_floating_point() else value for name, value in other.items()}
+
+
+def _settings(start: Path, dataset: Path, project: Path, name: str, training: Training, one: Round) -> dict[str, Any]:
     return {
         "model": str(start),
         "data": str(dataset),
-        "project": str(out.resolve()),
-        "name": "run",
+        "project": str(project),
+        "name": name,
         "exist_ok": True,
-        "epochs": training.epochs,
+        "epochs": one.epochs,
         "imgsz": training.side_px,
         "batch": training.batch,
         "nbs": 2 * training.batch,
         "seed": training.seed,
         "deterministic": True,
         "optimizer": "AdamW",
-        "lr0": training.learning_rate,
+        "lr0": one.learning_rate,
         "cos_lr": True,
-        "warmup_epochs": 0.5,
+        "warmup_epochs": one.warmup_epochs,
         # Left at 0.1, which was meant for SGD, Adam's first steps move every bias by 0.1, and what COCO taught is lost.
         "warmup_bias_lr": 0.0,
-        "close_mosaic": max(1, training.epochs // 5),
-        "mosaic": 0.5,
+        "close_mosaic": one.plain_epochs,
+        "mosaic": one.mosaic,
         "degrees": 5.0,
         "shear": 2.0,
         "perspective": 0.0004,
@@ -133,7 +194,9 @@ def _settings(start: Path, dataset: Path, out: Path, training: Training) -> dict
     }
 
 
-def _trainer(overrides: dict[str, Any], training: Training, first_model: Callable[[Any], Any], on_epoch: Epoch) -> Any:
+def _trainer(
+    overrides: dict[str, Any], training: Training, first_model: Callable[[Any], Any], on_epoch: Callable[[int, dict[str, float]], None]
+) -> Any:
     import torch
     from ultralytics.models.yolo.detect import DetectionTrainer
 
@@ -168,7 +231,7 @@ def _trainer(overrides: dict[str, Any], training: Training, first_model: Callabl
     def report(trainer: Any) -> None:
         # ultralytics calls once more after the last epoch, for the best one.
         if trainer.epoch < trainer.epochs:
-            on_epoch(trainer.epoch + 1, trainer.epochs, {key: float(value) for key, value in (trainer.metrics or {}).items()})
+            on_epoch(trainer.epoch + 1, {key: float(value) for key, value in (trainer.metrics or {}).items()})
 
     trainer = Trainer(overrides=overrides)
     trainer.add_callback("on_train_start", use_the_whole_processor)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 
 from detectors.evaluation import evaluate
 from detectors.labelled import labelled_set
@@ -15,7 +16,7 @@ from detectors.openvino_door import OpenVinoDetector
 from detectors.recipe import export, train
 from detectors.ultralytics_door.offline import quiet_ultralytics
 from detectors.ultralytics_door.starting import nine_labels, unfold_batch_norm
-from detectors.ultralytics_door.training import Training
+from detectors.ultralytics_door.training import Training, of_length
 
 pytestmark = [
     pytest.mark.slow,
@@ -25,7 +26,7 @@ pytestmark = [
 ]
 
 SCENES = Path(__file__).parents[3] / "simulator" / "scenes"
-SMALL = Training(epochs=2, side_px=64, batch=4)
+SMALL = Training(of_length(2), side_px=64, batch=4)
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +55,9 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for picture in pictures:
             shutil.copy(picture, images)
             (labels / f"{picture.stem}.txt").write_text("1 0.5 0.5 0.2 0.3\n")
-    empty = folder / "parking" / "empty-day"
-    empty.mkdir(parents=True)
-    shutil.copy(scenes[11], empty)
+    for frames in ("empty-day", "sequence1/frames"):
+        (folder / "parking" / frames).mkdir(parents=True)
+        shutil.copy(scenes[11], folder / "parking" / frames / f"{frames[:5]}.jpg")
     return folder
 
 
@@ -83,7 +84,8 @@ def test_training_goes_on_after_a_kill_and_its_export_runs(start: Path, data: Pa
     assert isinstance(detector.detect([np.zeros((90, 160, 3), np.uint8)])[0], list)
     score = evaluate(detector, labelled_set(data)).as_json()
     assert score["pictures"] == 3
-    assert "tuned_share" in (model / "metadata.yaml").read_text()
+    told = yaml.safe_load((model / "metadata.yaml").read_text())["recipe"]
+    assert ([one["epochs"] for one in told["rounds"]], told["first_share"]) == ([1, 1], SMALL.first_share)
 
 
 def test_unfolding_batch_norm_changes_nothing_that_the_network_computes(start: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import yaml
 
-from detectors.dataset import SURE_ENOUGH, prepare
+from detectors.dataset import SURE_ENOUGH, prepare, round_of
 from detectors.labelled import read_bin_labels
 from detectors.labels import LABELS
 from town.geometry import Box
@@ -17,13 +17,14 @@ from town.sight import Detection, Image
 
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
-    """A train and a val photograph with a labelled bin each, one car park from above, no clips."""
+    """A train and a val photograph with a labelled bin each, a car park from above empty and full, no clips."""
     for split in ("train", "val"):
         for kind in ("images", "labels"):
             (tmp_path / "bins" / split / kind).mkdir(parents=True)
         picture(tmp_path / "bins" / split / "images" / f"{split}1.png")
         (tmp_path / "bins" / split / "labels" / f"{split}1.txt").write_text("2 0.5 0.5 0.2 0.2\n")
-    picture(tmp_path / "parking" / "sequence1" / "frames" / "2013-02-24_06_15_00.jpg")
+    picture(tmp_path / "parking" / "empty-day" / "2013-02-24_06_15_00.jpg")
+    picture(tmp_path / "parking" / "sequence1" / "frames" / "2013-02-22_11_15_00.jpg")
     return tmp_path
 
 
@@ -45,12 +46,30 @@ def test_a_photograph_keeps_its_bins_and_gains_what_the_teacher_is_sure_of(data:
     assert [float(value) for value in lines[0].split()[1:]] == [0.5, 0.5, 0.2, 0.2]
 
 
-def test_frames_from_above_join_the_training_pictures_whole_and_in_four_parts_twice(data: Path) -> None:
+def test_empty_frames_are_shown_in_the_first_round_whole_and_a_quarter(data: Path) -> None:
     prepare(data, data / "set", teacher, lambda *_: None)
 
-    added = sorted(file.stem for file in (data / "set" / "images" / "train").glob("2013*"))
-    assert added == [f"2013-02-24_06_15_00-{part}-{time}" for part in range(5) for time in range(2)]
+    assert listed(data / "set", 1) == ["train1", "2013-02-24_06_15_00", "2013-02-24_06_15_00-quarter"]
+
+
+def test_full_frames_are_shown_in_the_second_round_whole_and_in_four_parts_twice(data: Path) -> None:
+    prepare(data, data / "set", teacher, lambda *_: None)
+
+    parts = [f"2013-02-22_11_15_00-{part}-{time}" for part in range(5) for time in range(2)]
+    assert listed(data / "set", 2) == ["train1", *parts]
     assert not list((data / "set" / "images" / "val").glob("2013*"))
+
+
+def listed(folder: Path, number: int) -> list[str]:
+    """The names of the pictures of a round, each of which exists with its labels."""
+    described = yaml.safe_load(round_of(folder / "dataset.yaml", number).read_text())
+    files = [folder / line for line in (folder / described["train"]).read_text().splitlines()]
+    assert all(file.exists() and (folder / "labels" / "train" / f"{file.stem}.txt").exists() for file in files)
+    return [file.stem for file in files]
+
+
+def test_a_set_without_rounds_is_shown_whole_in_each(tmp_path: Path) -> None:
+    assert round_of(tmp_path / "dataset.yaml", 2) == tmp_path / "dataset.yaml"
 
 
 def test_the_description_names_the_nine_labels_in_order(data: Path) -> None:

@@ -43,10 +43,11 @@ def assess(
     unseen = Unknown(max(sight.seen_at for sight in sights.values()), "not_observed")
     judgements: dict[MemoryKey, Judgement] = {}
     for zone in camera.zones:
+        permits = township.permits_for(camera.id, zone.id)
         for rule in _rules_for(zone, township):
             key = (zone.id, rule.id)
             sight = sights.get((zone.id, rule.observes), unseen)
-            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight)
+            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight, permits)
     return _gathered(judgements)
 
 

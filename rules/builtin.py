@@ -17,6 +17,7 @@ BUILT_IN: dict[str, dict[str, Any]] = {
         "for": {"looks": 2, "of": 3, "within": "10m"},
         "clear_looks": 2,
         "min_confidence": 0.3,
+        "severity": "overflowing_share",
         "category": "",
         "skill": "bins",
         "deadlines": {"claim": "10m", "done": "1h", "verify": "30m"},

@@ -1,10 +1,9 @@
 """One rule, one zone, one look: what is judged, and the words in which the answer is given."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import cached_property
 from types import MappingProxyType
 from typing import Any
 
@@ -19,7 +18,7 @@ NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 INCIDENTS = uuid.uuid5(uuid.NAMESPACE_URL, "weisu:incidents")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Case:
     """What every answer about this look has in common. `note` says what the engineer should know of the memory, if anything."""
 
@@ -32,16 +31,17 @@ class Case:
     permits: Sequence[Permit] = ()
     """All permits of the zone, in force or not."""
 
-    @cached_property
+    @property
     def in_hours(self) -> bool:
         return self.town.is_time_of(self.rule.active, self.now)
 
-    @cached_property
+    @property
     def limit(self) -> timedelta:
         """How long a vehicle may stay here now: the zone's limit or the rule's, after a legal stop."""
-        return self.legal_stop + (self.rule.limit if self.zone.limit is None else self.zone.limit)
+        limit = self.rule.limit if self.zone.limit is None else self.zone.limit
+        return limit + self.legal_stop if self.rule.legal_stop else limit
 
-    @cached_property
+    @property
     def legal_stop(self) -> timedelta:
         """For how long a vehicle may stop here now before its stay counts."""
         grace = self.rule.legal_stop
@@ -49,18 +49,21 @@ class Case:
 
     def permit(self, box: Box | None = None) -> Permit | None:
         """What permits the whole zone now, or what stands at `box`, if anything."""
+        if not self.permits:
+            return None
         whole = next((permit for permit in self._in_force if permit.place is None), None)
         return whole or (self.permit_at(box) if box else None)
 
     def permit_at(self, box: Box) -> Permit | None:
         """What permits a place in the zone on which `box` stands, if anything."""
+        if not self.permits:
+            return None
         x, y = box.center[0], box.y1 + GROUND_POINT * box.height
         return next((permit for permit in self._in_force if permit.place and permit.place.contains(x, y)), None)
 
-    @cached_property
-    def _in_force(self) -> tuple[Permit, ...]:
-        asked = (permit for permit in self.permits if not permit.rules or self.rule.id in permit.rules)
-        return tuple(permit for permit in asked if permit.holds(self.now, self.town))
+    @property
+    def _in_force(self) -> Iterator[Permit]:
+        return (one for one in self.permits if (not one.rules or self.rule.id in one.rules) and one.holds(self.now, self.town))
 
     def decide(
         self,

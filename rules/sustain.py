@@ -59,7 +59,8 @@ class Sustained:
         met_at = [seen_at for seen_at, was_met in recent if was_met]
         dwell = Dwell(self._absent_before(met_at[0], looks), met_at[0], met_at[-1]) if met_at else None
         opens = may_open and met and len(met_at) >= needs.looks
-        return Sustained(at, () if opens else recent, opens, dwell)
+        # What was calm before the first sight is told by `seen_at`: a place where nothing is seen remembers one instant.
+        return Sustained(at, recent if met_at and not opens else (), opens, dwell)
 
     def _absent_before(self, first: datetime, looks: tuple[tuple[datetime, bool], ...]) -> datetime | None:
         """The last look without the problem before its first sight."""

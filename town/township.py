@@ -444,8 +444,11 @@ class Township(Noun):
 
     def with_rules_of(self, other: "Township") -> "Township":
         """This township under the rules and permits of another."""
-        kept = {name: getattr(self, name) for name in type(self).model_fields}
-        return Township(**{**kept, "rules": other.rules, "permits": other.permits})
+        return self.model_copy(update={"rules": other.rules, "permits": other.permits})
 
     def rules_for(self, zone: Zone) -> tuple[RuleSettings, ...]:
-        return tuple(rule for rule in self.rules if rule.enabled and zone.kind in rule.zones)
+        return self._rules_by_kind[zone.kind]
+
+    @cached_property
+    def _rules_by_kind(self) -> dict[ZoneKind, tuple[RuleSettings, ...]]:
+        return {kind: tuple(rule for rule in self.rules if rule.enabled and kind in rule.zones) for kind in ZoneKind}

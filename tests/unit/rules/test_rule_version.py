@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from detectors.registry import OBSERVERS
 from rules.builtin import BUILT_IN
 from rules.metrics import COUNTED, SHARES
-from tests.unit.rules.places import LANE, STATION, UNHURRIED, bins, car, play, rule, unknown, vehicles
+from tests.unit.rules.places import LANE, STATION, UNHURRIED, bins, car, minutes, play, rule, unknown, vehicles
 from town.facts import METRICS
 from town.township import RuleSettings
 
@@ -43,6 +43,12 @@ def test_any_other_setting_is_another_version() -> None:
     changes: list[dict[str, Any]] = [{"limit": "11m"}, {"when": "vehicle_count > 1"}, {"active": ["06:00-07:00"]}, {"enabled": False}]
     versions = {rule("illegal-parking", **change).version for change in [{}, *changes]}
     assert len(versions) == 5
+
+
+def test_a_changed_copy_of_a_rule_is_another_version() -> None:
+    parking = rule("illegal-parking")
+    assert parking.version != parking.model_copy(update={"limit": minutes(5)}).version
+    assert parking.model_copy().version == parking.version
 
 
 def test_decisions_and_incidents_name_the_version_that_made_them() -> None:

@@ -1,6 +1,6 @@
 """Judge one rule in one zone at one look: pure, and the same answer for the same look however often it is asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rules.case import Case
@@ -34,6 +34,18 @@ def judge(
     if known.seen_at and sight.seen_at <= known.seen_at:
         return Judgement(known.as_json(), (), (case.decide(Verdict.REPEATED_LOOK, None),), suspects=known.suspects)
     return known.judge(case, sight)
+
+
+def recall_any(memory: Any, key: IncidentKey) -> StaysMemory | AmountMemory | None:
+    """A memory of either kind, by its own word; None where it cannot be read."""
+    kind = _KINDS.get(memory.get("judges")) if isinstance(memory, dict) else None
+    if kind is None:
+        return None
+    known, note = _recall(kind, memory, key)
+    return None if note else known
+
+
+_KINDS: Mapping[Any, type[StaysMemory] | type[AmountMemory]] = {kind.judges: kind for kind in (StaysMemory, AmountMemory)}
 
 
 def _recall(

@@ -34,6 +34,10 @@ class AmountMemory:
     def suspects(self) -> bool:
         return self.sustained.suspected or self.sustained.is_open
 
+    @property
+    def open_incidents(self) -> list[tuple[Incident, Dwell]]:
+        return [(self.incident, self.sustained.dwell)] if self.incident and self.sustained.dwell else []
+
     def as_json(self) -> dict[str, Any]:
         incident = incident_as_json(self.incident) if self.incident else None
         return {**header(self.judges), "sustained": self.sustained.as_json(), "incident": incident}
@@ -75,6 +79,15 @@ class AmountMemory:
 def needs_of(rule: RuleSettings, zone: Zone) -> Needs:
     """What a rule asks in a zone. In a bike bay it asks for more than fits."""
     fits = zone.capacity if zone.kind is ZoneKind.BIKE_BAY else None
+    # A version names its settings, so the answer is worked out once.
+    known = _NEEDS.get((rule.version, fits))
+    return known or _NEEDS.setdefault((rule.version, fits), _needs(rule, fits))
+
+
+_NEEDS: dict[tuple[str, int | None], Needs] = {}
+
+
+def _needs(rule: RuleSettings, fits: int | None) -> Needs:
     at_least = rule.at_least if fits is None else float(fits + 1)
     margin = 0.0 if rule.clear_below is None else rule.at_least - rule.clear_below
     sustain = rule.sustain

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from rules.case import Case, cleared
-from rules.dwell import read_instant_or_none
+from rules.dwell import Dwell, read_instant_or_none, write_instant
 from rules.facts import Situation
 from rules.hindrance import Hindrance, hindrance, severity_score, unmet
 from rules.judgement import ChangeKind, Decision, IncidentChange, Judgement, Verdict
@@ -14,7 +14,7 @@ from rules.memory import header
 from rules.stays import Stay, follow
 from town.durations import show_duration
 from town.sight import Observation
-from town.work import IncidentKey
+from town.work import Incident, IncidentKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +30,12 @@ class StaysMemory:
         """A vehicle that no look was sure of waits for nothing: it may be a bush."""
         return any(stay.is_sure for stay in self.stays)
 
+    @property
+    def open_incidents(self) -> list[tuple[Incident, Dwell]]:
+        return [(stay.incident, stay.dwell) for stay in self.stays if stay.incident]
+
     def as_json(self) -> dict[str, Any]:
-        seen_at = self.seen_at.isoformat() if self.seen_at else None
+        seen_at = write_instant(self.seen_at) if self.seen_at else None
         return {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
 
     @classmethod

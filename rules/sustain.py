@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from rules.dwell import Dwell, read_instant, read_instant_or_none
+from rules.dwell import Dwell, read_instant, read_instant_or_none, write_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Sustained:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "seen_at": self.seen_at.isoformat() if self.seen_at else None,
+            "seen_at": write_instant(self.seen_at) if self.seen_at else None,
             "recent": [[at.isoformat(), met] for at, met in self.recent],
             "is_open": self.is_open,
             "dwell": self.dwell.as_json() if self.dwell else None,

@@ -275,7 +275,7 @@ class RuleSettings(Noun):
     @model_validator(mode="after")
     def _clears_below_firing(self) -> "RuleSettings":
         if self.clear_below is not None and self.clear_below > self.at_least:
-            raise ValueError(f"clear_below ({self.clear_below}) cannot be above at_least ({self.at_least})")
+            raise ValueError(f"clear_below ({self.clear_below}) cannot be above at_least ({self.at_least}): name both")
         return self
 
     @model_validator(mode="after")

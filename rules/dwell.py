@@ -55,9 +55,9 @@ class Dwell:
         return {"certain_dwell_s": self.certain_s, "possible_dwell_s": self.possible_s}
 
     def as_json(self) -> list[str | None]:
-        before, after = self.absent_before, self.absent_after
-        ends = (before and before.isoformat(), self.first_seen_at.isoformat(), write_instant(self.last_seen_at))
-        return [*ends, after and after.isoformat()]
+        before = self.absent_before.isoformat() if self.absent_before else None
+        after = self.absent_after.isoformat() if self.absent_after else None
+        return [before, self.first_seen_at.isoformat(), write_instant(self.last_seen_at), after]
 
     @classmethod
     def from_json(cls, raw: Any) -> Self:

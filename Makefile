@@ -33,6 +33,7 @@ bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in 
 	$(BIN)/python -m bench.looks_a_second
 	$(BIN)/python -m bench.still_look
 	$(BIN)/python -m bench.thousand_cameras
+	$(BIN)/python -m bench.rule_step
 	$(BIN)/python -m bench.outbox
 clean:
 	rm -rf $(VENV)

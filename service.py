@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import secrets
 import signal
 import sys
@@ -12,12 +13,14 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
 from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 from pydantic import SecretStr
 
-from rules.command import config_option
+from rules.builtin import BUILT_IN
+from rules.command import DEFAULT_CONFIG, read_or_exit
 from town.township import EmbeddedBroker, ExternalBroker, Township
 
 if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu check` need not load a network
@@ -25,12 +28,15 @@ if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu che
     from alerts.mqtt import MqttLink
     from alerts.topics import Topics
     from patrol.lookout import Lookout
+    from patrol.patrol import Patrol
+    from patrol.rule_watch import RuleWatch
     from patrol.schedule import Schedule
     from storage.database import Database
 
 SERVICE_USER = "weisu-service"
 SWEEP_EVERY = timedelta(seconds=5)
 PROVE_EVERY = timedelta(seconds=1)
+RELOAD_EVERY = timedelta(seconds=2)
 FORGET_EVERY = timedelta(hours=1)
 
 log = logging.getLogger("weisu")
@@ -40,8 +46,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-async def serve(township: Township, ready: Callable[[str], None]) -> None:
-    """Run a township until SIGINT or SIGTERM. `ready` is told once when everything runs."""
+async def serve(file: Path, township: Township, ready: Callable[[str], None]) -> None:
+    """Run the township of a file until SIGINT or SIGTERM. `ready` is told once when everything runs."""
     from alerts.desk import OrderDesk
     from alerts.reception import Reception
     from alerts.relay import Relay
@@ -50,6 +56,7 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
     from detectors.cores import core_count
     from patrol.lookout import REFRESH_EVERY, Lookout
     from patrol.patrol import Patrol
+    from patrol.rule_watch import RuleWatch
     from patrol.schedule import Schedule
     from storage.database import Database
 
@@ -77,12 +84,16 @@ async def serve(township: Township, ready: Callable[[str], None]) -> None:
             township, sources, lookout.examine, database, desk, schedule.look_soon, now, *kept, eyes=core_count(township.model.threads)
         )
         stack.push_async_callback(patrol.stop)
+        await patrol.take_rules_of(township)
+        watch = RuleWatch(file, township, os.environ, BUILT_IN)
+        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, watch.ask_anew)
         # 4. The clock.
         schedule.start(patrol.due, township.cameras, now())
         stack.push_async_callback(schedule.stop)
         schedule.every(SWEEP_EVERY, partial(_sweep, desk), "sweep")
         schedule.every(PROVE_EVERY, partial(_look_at_what_was_done, database, schedule), "prove")
         schedule.every(REFRESH_EVERY, partial(_refresh, lookout), "model")
+        schedule.every(RELOAD_EVERY, partial(_reload, watch, patrol), "rules")
         schedule.every(FORGET_EVERY, partial(_forget, database, lookout, township), "forget")
         ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")
         await stopping.wait()
@@ -133,6 +144,12 @@ async def _look_at_what_was_done(database: "Database", schedule: "Schedule") -> 
             schedule.look_soon(order.camera_id, at)
 
 
+async def _reload(watch: "RuleWatch", patrol: "Patrol") -> None:
+    under_new_rules = await asyncio.to_thread(watch.changed)
+    if under_new_rules is not None:
+        await patrol.take_rules_of(under_new_rules)
+
+
 async def _refresh(lookout: "Lookout") -> None:
     await asyncio.to_thread(lookout.refresh, now())
 
@@ -145,6 +162,7 @@ async def _forget(database: "Database", lookout: "Lookout", township: Township) 
 COMMANDS = {
     "check": "rules.command",
     "schema": "rules.command",
+    "rules": "patrol.rules_command",
     "detect": "detectors.command",
     "model": "patrol.model_command",
     "backtest": "patrol.command",
@@ -174,10 +192,11 @@ def main() -> None:
 
 
 @main.command()
-@config_option
+@click.option("--config", "file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True, help="The township's file.")
 @click.option("--log-level", type=click.Choice(["debug", "info", "warning"]), default="info", show_default=True)
-def run(township: Township, log_level: str) -> None:
-    """Watch a township until Ctrl-C."""
+def run(file: Path, log_level: str) -> None:
+    """Watch a township until Ctrl-C. Rules and permits that change in its file are taken within seconds."""
+    township = read_or_exit(file)
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("apscheduler", "httpx", "httpcore", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -187,7 +206,7 @@ def run(township: Township, log_level: str) -> None:
     from storage.errors import StorageError
 
     try:
-        asyncio.run(serve(township, lambda what: click.echo(f"weisu ready: {what}")))
+        asyncio.run(serve(file, township, lambda what: click.echo(f"weisu ready: {what}")))
     except (BrokerError, CameraError, ModelError, StorageError) as error:
         raise click.ClickException(str(error)) from error
 

@@ -42,6 +42,10 @@ class OrderDesk:
 
     def __init__(self, store: OrderStore, township: Township) -> None:
         self._store = store
+        self.take_rules_of(township)
+
+    def take_rules_of(self, township: Township) -> None:
+        """Go on with the rules of this township, which has the same cameras and cleaners. Call it while no look is taken in."""
         self._township = township
         self._teller = Teller(township)
 
@@ -115,7 +119,7 @@ class OrderDesk:
 
     def _new_order(self, case: Casework, camera: Camera, incident: Incident) -> None:
         order = self._drawn_up(camera, incident, case.now)
-        event = opening(order, incident.reason, case.now)
+        event = opening(order, incident, case.now)
         if case.book.add(order, event):
             case.events.append(event)
             case.tell(self._teller.news_of(order, event, attention=False))

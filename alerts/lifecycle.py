@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from town.work import ENDED, OrderEvent, OrderState, WorkOrder
+from town.work import ENDED, Incident, OrderEvent, OrderState, WorkOrder
 
 SERVICE = "service"
 """The actor of everything that no person does."""
@@ -117,10 +117,11 @@ def step(
     return Transition(order, after, event)
 
 
-def opening(order: WorkOrder, reason: str, now: datetime) -> OrderEvent:
-    """The first event of a new order. It keeps the first deadlines, which later events may move."""
+def opening(order: WorkOrder, incident: Incident, now: datetime) -> OrderEvent:
+    """The first event of a new order. It keeps the first deadlines, which later events may move, and the version of the rule."""
     detail = {"claim_by": order.claim_by.isoformat(), "done_by": order.done_by.isoformat(), "incident_id": order.incident_id}
-    return OrderEvent(order.id, order.rev, now, Action.OPEN, SERVICE, None, order.state, reason, detail)
+    detail["rule_version"] = incident.rule_version
+    return OrderEvent(order.id, order.rev, now, Action.OPEN, SERVICE, None, order.state, incident.reason, detail)
 
 
 def _refused(order: WorkOrder, action: Action, move: Move, actor: str, reason: str) -> str:

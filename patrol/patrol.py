@@ -99,6 +99,19 @@ class Patrol:
         view.fetching = True
         self._in_background(self._look(view, now))
 
+    async def take_rules_of(self, township: Township) -> None:
+        """Judge by the rules and permits of this township, which has the same cameras: between two looks, and the desk with them.
+
+        Their versions are noted. What a rule remembers stands, as long as it judges the same kind of thing.
+        """
+        await asyncio.get_running_loop().run_in_executor(self._book_thread, self._swap_rules, township)
+
+    def _swap_rules(self, township: Township) -> None:
+        self.desk.take_rules_of(township)
+        self.township = township
+        with self.database.transaction() as book:
+            book.note_rules(township.rules, self.clock())
+
     async def stop(self) -> None:
         """Wait for the looks under way, none of which outlasts its deadline by much, and give back what is held."""
         await self.idle()

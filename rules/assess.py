@@ -1,12 +1,13 @@
 """Everything that one look at a camera means: every rule of every zone, judged. Live patrol and backtest both call this."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from rules.judge import judge
 from rules.judgement import Decision, IncidentChange, Judgement, Sight, Unknown
+from rules.withdrawn import withdraw
 from town.sight import Observation
 from town.township import Camera, RuleSettings, Township, Zone, ZoneKind
 
@@ -36,18 +37,22 @@ def assess(
 ) -> Assessment:
     """Judge what was seen, zone by zone and rule by rule, in the order of the configuration.
 
-    A rule that was shown nothing of its kind is told so (`not_observed`), so that it does not stay silent for ever unnoticed.
+    A rule that was shown nothing of its kind is told so (`not_observed`), so that it does not stay silent for ever unnoticed. What a
+    rule that judges no more had opened is cleared.
     """
     if not sights:
         return Assessment({}, (), ())
     unseen = Unknown(max(sight.seen_at for sight in sights.values()), "not_observed")
     judgements: dict[MemoryKey, Judgement] = {}
     for zone in camera.zones:
+        permits = township.permits_for(camera.id, zone.id)
         for rule in _rules_for(zone, township):
             key = (zone.id, rule.id)
             sight = sights.get((zone.id, rule.observes), unseen)
-            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight)
-    return _gathered(judgements)
+            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight, permits)
+    judged = _gathered(judgements)
+    emptied, ended = withdraw(camera.id, {key: memory for key, memory in memories.items() if key not in judgements}, unseen.seen_at)
+    return replace(judged, memories=judged.memories | emptied, changes=judged.changes + ended) if ended else judged
 
 
 def _rules_for(zone: Zone, township: Township) -> tuple[RuleSettings, ...]:

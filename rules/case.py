@@ -1,16 +1,17 @@
 """One rule, one zone, one look: what is judged, and the words in which the answer is given."""
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
+from detectors.belonging import GROUND_POINT
 from rules.dwell import Dwell, read_instant
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
 from town.geometry import Box
-from town.township import RuleSettings, Town, Zone
+from town.township import Permit, RuleSettings, Town, Zone
 from town.work import Incident, IncidentKey
 
 NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
@@ -27,10 +28,42 @@ class Case:
     town: Town
     now: datetime
     note: str = ""
+    permits: Sequence[Permit] = ()
+    """All permits of the zone, in force or not."""
 
     @property
     def in_hours(self) -> bool:
-        return not self.rule.active or any(window.holds(self.now, self.town.zone) for window in self.rule.active)
+        return self.town.is_time_of(self.rule.active, self.now)
+
+    @property
+    def limit(self) -> timedelta:
+        """How long a vehicle may stay here now: the zone's limit or the rule's, after a legal stop."""
+        limit = self.rule.limit if self.zone.limit is None else self.zone.limit
+        return limit + self.legal_stop if self.rule.legal_stop else limit
+
+    @property
+    def legal_stop(self) -> timedelta:
+        """For how long a vehicle may stop here now before its stay counts."""
+        grace = self.rule.legal_stop
+        return grace.lasts if grace and self.town.is_time_of(grace.active, self.now) else timedelta(0)
+
+    def permit(self, box: Box | None = None) -> Permit | None:
+        """What permits the whole zone now, or what stands at `box`, if anything."""
+        if not self.permits:
+            return None
+        whole = next((permit for permit in self._in_force if permit.place is None), None)
+        return whole or (self.permit_at(box) if box else None)
+
+    def permit_at(self, box: Box) -> Permit | None:
+        """What permits a place in the zone on which `box` stands, if anything."""
+        if not self.permits:
+            return None
+        x, y = box.center[0], box.y1 + GROUND_POINT * box.height
+        return next((permit for permit in self._in_force if permit.place and permit.place.contains(x, y)), None)
+
+    @property
+    def _in_force(self) -> Iterator[Permit]:
+        return (one for one in self.permits if (not one.rules or self.rule.id in one.rules) and one.holds(self.now, self.town))
 
     def decide(
         self,
@@ -42,7 +75,8 @@ class Case:
     ) -> Decision:
         said = {**detail, "memory": self.note} if self.note else detail
         incident_id = incident.id if incident else ""
-        return Decision(self.rule.id, self.camera_id, self.zone.id, self.now, verdict, object_id, incident_id, firing, said)
+        version = self.rule.version
+        return Decision(self.rule.id, self.camera_id, self.zone.id, self.now, verdict, object_id, incident_id, firing, said, version)
 
     def key(self, object_id: str = "") -> IncidentKey:
         return IncidentKey(self.rule.id, self.camera_id, self.zone.id, object_id)
@@ -50,7 +84,9 @@ class Case:
     def open_incident(self, object_id: str, box: Box, reason: str, severity_score: float, dwell: Dwell) -> Incident:
         key = self.key(object_id)
         score = round(min(severity_score, 1.0), 3)
-        return Incident(incident_id(key, self.now), key, self.now, Box(*box.as_list()), reason, score, dwell.certain_s, dwell.possible_s)
+        seen_at = Box(*box.as_list())
+        incident = Incident(incident_id(key, self.now), key, self.now, seen_at, reason, score, dwell.certain_s, dwell.possible_s)
+        return replace(incident, rule_version=self.rule.version)
 
 
 def incident_id(key: IncidentKey, opened_at: datetime) -> str:
@@ -67,13 +103,15 @@ def incident_as_json(incident: Incident) -> dict[str, Any]:
         "box": incident.box.as_list(),
         "reason": incident.reason,
         "severity_score": incident.severity_score,
+        "rule_version": incident.rule_version,
     }
 
 
 def incident_from_json(raw: Any, key: IncidentKey, dwell: Dwell) -> Incident:
     opened_at = read_instant(raw["opened_at"])
-    reason, score = str(raw["reason"]), float(raw["severity_score"])
-    return Incident(str(raw["id"]), key, opened_at, Box(*raw["box"]), reason, score, dwell.certain_s, dwell.possible_s)
+    reason, score, version = str(raw["reason"]), float(raw["severity_score"]), str(raw.get("rule_version", ""))
+    bounds = dwell.certain_s, dwell.possible_s
+    return Incident(str(raw["id"]), key, opened_at, Box(*raw["box"]), reason, score, *bounds, rule_version=version)
 
 
 def cleared(incident: Incident, at: datetime, dwell: Dwell, reason: str) -> IncidentChange:

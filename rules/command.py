@@ -21,17 +21,20 @@ class TownshipFile(click.ParamType[Township]):
     name = "file"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Township:  # noqa: ARG002  click's signature
-        if isinstance(value, Township):
-            return value
-        try:
-            return read_township(Path(value), os.environ, BUILT_IN)
-        except ConfigError as error:
-            for problem in error.problems:
-                where = f"{value}:{problem.line}: {problem.path or 'the file'}"
-                click.echo(f"{where}: found {problem.found}; allowed: {problem.allowed}", err=True)
-            count = len(error.problems)
-            click.echo(f"weisu: {count} problem{'s' if count > 1 else ''} in {value}; nothing was opened or connected", err=True)
-            raise SystemExit(1) from None
+        return value if isinstance(value, Township) else read_or_exit(Path(value))
+
+
+def read_or_exit(file: Path) -> Township:
+    """The township of a file; where the file is wrong, every problem is printed and the exit status is 1."""
+    try:
+        return read_township(file, os.environ, BUILT_IN)
+    except ConfigError as error:
+        for problem in error.problems:
+            where = f"{file}:{problem.line}: {problem.path or 'the file'}"
+            click.echo(f"{where}: found {problem.found}; allowed: {problem.allowed}", err=True)
+        count = len(error.problems)
+        click.echo(f"weisu: {count} problem{'s' if count > 1 else ''} in {file}; nothing was opened or connected", err=True)
+        raise SystemExit(1) from None
 
 
 config_option = click.option(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Self
 
 
@@ -54,13 +55,20 @@ class Dwell:
         return {"certain_dwell_s": self.certain_s, "possible_dwell_s": self.possible_s}
 
     def as_json(self) -> list[str | None]:
-        ends = (self.absent_before, self.first_seen_at, self.last_seen_at, self.absent_after)
-        return [at.isoformat() if at else None for at in ends]
+        before = self.absent_before.isoformat() if self.absent_before else None
+        after = self.absent_after.isoformat() if self.absent_after else None
+        return [before, self.first_seen_at.isoformat(), write_instant(self.last_seen_at), after]
 
     @classmethod
     def from_json(cls, raw: Any) -> Self:
         before, first, last, after = raw
         return cls(read_instant_or_none(before), read_instant(first), read_instant(last), read_instant_or_none(after))
+
+
+@lru_cache(maxsize=64)
+def write_instant(at: datetime) -> str:
+    """An instant as a memory keeps it. That of a look is written once a zone, and worked out once."""
+    return at.isoformat()
 
 
 def read_instant(raw: Any) -> datetime:

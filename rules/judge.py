@@ -1,5 +1,6 @@
 """Judge one rule in one zone at one look: pure, and the same answer for the same look however often it is asked."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rules.case import Case
@@ -7,11 +8,19 @@ from rules.judge_amounts import AmountMemory
 from rules.judge_stays import StaysMemory
 from rules.judgement import Judgement, Sight, Unknown, Verdict
 from rules.memory import why_unreadable
-from town.township import RuleSettings, Town, Zone
+from town.township import Permit, RuleSettings, Town, Zone
 from town.work import IncidentKey
 
 
-def judge(rule: RuleSettings, camera_id: str, zone: Zone, town: Town, memory: dict[str, Any] | None, sight: Sight) -> Judgement:
+def judge(
+    rule: RuleSettings,
+    camera_id: str,
+    zone: Zone,
+    town: Town,
+    memory: dict[str, Any] | None,
+    sight: Sight,
+    permits: Sequence[Permit] = (),
+) -> Judgement:
     """What `rule` makes of `sight`, given what it remembers. The clock is the sight's own.
 
     A memory that cannot be read, or is another version's, is started afresh, and every decision of that look says so.
@@ -19,12 +28,24 @@ def judge(rule: RuleSettings, camera_id: str, zone: Zone, town: Town, memory: di
     """
     kind = StaysMemory if rule.judges_stays else AmountMemory
     known, note = _recall(kind, memory, IncidentKey(rule.id, camera_id, zone.id))
-    case = Case(rule, camera_id, zone, town, sight.seen_at, note)
+    case = Case(rule, camera_id, zone, town, sight.seen_at, note, permits)
     if isinstance(sight, Unknown):
         return Judgement(known.as_json(), (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": sight.reason}),), suspects=known.suspects)
     if known.seen_at and sight.seen_at <= known.seen_at:
         return Judgement(known.as_json(), (), (case.decide(Verdict.REPEATED_LOOK, None),), suspects=known.suspects)
     return known.judge(case, sight)
+
+
+def recall_any(memory: Any, key: IncidentKey) -> StaysMemory | AmountMemory | None:
+    """A memory of either kind, by its own word; None where it cannot be read."""
+    kind = _KINDS.get(memory.get("judges")) if isinstance(memory, dict) else None
+    if kind is None:
+        return None
+    known, note = _recall(kind, memory, key)
+    return None if note else known
+
+
+_KINDS: Mapping[Any, type[StaysMemory] | type[AmountMemory]] = {kind.judges: kind for kind in (StaysMemory, AmountMemory)}
 
 
 def _recall(

@@ -4,11 +4,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from rules.case import Case, cleared, incident_as_json, incident_from_json
+from rules.case import NO_DETAIL, Case, cleared, incident_as_json, incident_from_json
 from rules.dwell import Dwell
+from rules.facts import Situation
+from rules.hindrance import hindrance, severity_score, unmet
 from rules.judgement import ChangeKind, IncidentChange, Judgement, Verdict
 from rules.memory import header
-from rules.metrics import Measure, measure, severity_score
+from rules.metrics import Measure, measure
 from rules.sustain import Needs, Sustained
 from town.geometry import Box
 from town.sight import Observation
@@ -32,6 +34,10 @@ class AmountMemory:
     def suspects(self) -> bool:
         return self.sustained.suspected or self.sustained.is_open
 
+    @property
+    def open_incidents(self) -> list[tuple[Incident, Dwell]]:
+        return [(self.incident, self.sustained.dwell)] if self.incident and self.sustained.dwell else []
+
     def as_json(self) -> dict[str, Any]:
         incident = incident_as_json(self.incident) if self.incident else None
         return {**header(self.judges), "sustained": self.sustained.as_json(), "incident": incident}
@@ -47,21 +53,25 @@ class AmountMemory:
 
     def judge(self, case: Case, sight: Observation) -> Judgement:
         """What the rule makes of a look that is later than all remembered."""
-        seen = measure(case.rule.metric or "", sight, case.rule.min_confidence)
+        seen = measure(case.rule.metric or "", sight, case.rule.min_confidence, case.permit_at)
         if seen is None:
             unknown = case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": "metric_missing"})
             return Judgement(self.as_json(), (), (unknown,), suspects=self.suspects)
         needs = needs_of(case.rule, case.zone)
-        sustained = self.sustained.after(case.now, seen.value, needs, may_open=case.in_hours)
+        held = self.sustained.holds(seen.value, needs)
+        asked = held and not self.sustained.is_open
+        held_back = hindrance(case) or unmet(Situation(case, sight)) if asked else None
+        firing = held and not (held_back and held_back.verdict is Verdict.CONDITION_UNMET)
+        sustained = self.sustained.after(case.now, seen.value, needs, may_open=held_back is None, counts=firing)
         incident, change = self.incident, None
         if sustained.dwell and sustained.is_open and not incident:
-            incident = _opened(case, sight, seen, sustained.dwell, needs)
+            incident = _opened(Situation(case, sight), seen, needs, sustained.dwell)
             change = IncidentChange(ChangeKind.OPENED, incident)
         elif sustained.dwell and incident and not sustained.is_open:
             change = cleared(incident, case.now, sustained.dwell, f"below {needs.clear_below:g} in {case.rule.clear_looks} looks")
-        verdict = _verdict(case, self.sustained, sustained, seen.value, needs)
-        firing = self.sustained.holds(seen.value, needs)
-        decision = case.decide(verdict, firing, _detail(seen, needs, sustained), incident=incident)
+        verdict = held_back.verdict if held_back else _verdict(case, self.sustained, sustained, seen.value, needs)
+        detail = {**_detail(seen, needs, sustained), **(held_back.detail if held_back else NO_DETAIL)}
+        decision = case.decide(verdict, firing, detail, incident=incident)
         after = AmountMemory(sustained, incident if sustained.is_open else None)
         return Judgement(after.as_json(), (change,) if change else (), (decision,), suspects=after.suspects)
 
@@ -69,16 +79,26 @@ class AmountMemory:
 def needs_of(rule: RuleSettings, zone: Zone) -> Needs:
     """What a rule asks in a zone. In a bike bay it asks for more than fits."""
     fits = zone.capacity if zone.kind is ZoneKind.BIKE_BAY else None
+    # A version names its settings, so the answer is worked out once.
+    known = _NEEDS.get((rule.version, fits))
+    return known or _NEEDS.setdefault((rule.version, fits), _needs(rule, fits))
+
+
+_NEEDS: dict[tuple[str, int | None], Needs] = {}
+
+
+def _needs(rule: RuleSettings, fits: int | None) -> Needs:
     at_least = rule.at_least if fits is None else float(fits + 1)
     margin = 0.0 if rule.clear_below is None else rule.at_least - rule.clear_below
     sustain = rule.sustain
     return Needs(at_least, at_least - margin, sustain.looks, sustain.of, sustain.within, rule.keep_firing_for, rule.clear_looks)
 
 
-def _opened(case: Case, sight: Observation, seen: Measure, dwell: Dwell, needs: Needs) -> Incident:
+def _opened(at: Situation, seen: Measure, needs: Needs, dwell: Dwell) -> Incident:
+    case = at.case
     surest = max(seen.objects, key=lambda one: (one.confidence, one.box.as_list()), default=None)
     box: Box = surest.box if surest else case.zone.polygon.bounds
-    score = severity_score(sight, seen, needs.at_least, case.rule.min_confidence)
+    score = severity_score(at, seen.value / (2 * needs.at_least) if needs.at_least else 1.0)
     reason = f"{case.rule.metric} {seen.value:g}, at least {needs.at_least:g} in {needs.looks} of {needs.of} looks"
     return case.open_incident("", box, reason, score, dwell)
 

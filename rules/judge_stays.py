@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from rules.case import Case, cleared
-from rules.dwell import read_instant_or_none
+from rules.dwell import Dwell, read_instant_or_none, write_instant
+from rules.facts import Situation
+from rules.hindrance import Hindrance, hindrance, severity_score, unmet
 from rules.judgement import ChangeKind, Decision, IncidentChange, Judgement, Verdict
 from rules.memory import header
 from rules.stays import Stay, follow
 from town.durations import show_duration
 from town.sight import Observation
-from town.work import IncidentKey
+from town.work import Incident, IncidentKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,12 @@ class StaysMemory:
         """A vehicle that no look was sure of waits for nothing: it may be a bush."""
         return any(stay.is_sure for stay in self.stays)
 
+    @property
+    def open_incidents(self) -> list[tuple[Incident, Dwell]]:
+        return [(stay.incident, stay.dwell) for stay in self.stays if stay.incident]
+
     def as_json(self) -> dict[str, Any]:
-        seen_at = self.seen_at.isoformat() if self.seen_at else None
+        seen_at = write_instant(self.seen_at) if self.seen_at else None
         return {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
 
     @classmethod
@@ -38,16 +44,15 @@ class StaysMemory:
 
     def judge(self, case: Case, sight: Observation) -> Judgement:
         """What the rule makes of a look that is later than all remembered."""
-        limit = case.rule.limit if case.zone.limit is None else case.zone.limit
         followed = follow(self.stays, sight.objects, case.now, self.seen_at, case.rule.min_confidence)
-        judged = [_judge_stay(case, stay, limit) for stay in followed]
+        judged = [_judge_stay(case, stay, sight) for stay in followed]
         stays = tuple(one.stay for one in judged if one.stay)
         after = StaysMemory(case.now, stays)
         return Judgement(
             after.as_json(),
             tuple(one.change for one in judged if one.change),
             tuple(one.decision for one in judged) or (case.decide(Verdict.NOTHING_SEEN, False),),
-            _look_again_at(case, stays, limit),
+            _look_again_at(case, stays),
             after.suspects,
         )
 
@@ -61,28 +66,34 @@ class Verdicted:
     change: IncidentChange | None = None
 
 
-def _judge_stay(case: Case, stay: Stay, limit: timedelta) -> Verdicted:
-    detail = {**stay.dwell.as_detail(), "limit_s": limit.total_seconds()}
+def _judge_stay(case: Case, stay: Stay, sight: Observation) -> Verdicted:
+    detail = {**stay.dwell.as_detail(), "limit_s": case.limit.total_seconds()}
     if stay.hidden:
         return Verdicted(case.decide(Verdict.VIEW_UNKNOWN, None, {**detail, "reason": "occluded"}, stay.id, stay.incident), stay)
     if not stay.is_present:
         return _judge_missing(case, stay, detail)
     if stay.incident:
         return Verdicted(case.decide(Verdict.STILL_FIRING, True, detail, stay.id, stay.incident), stay)
-    proven = stay.is_sure and stay.dwell.certain >= limit
-    if proven and case.in_hours:
-        return _open(case, stay, limit, detail)
-    return Verdicted(case.decide(_why_not(case, stay), proven, detail, stay.id), stay)
+    at = Situation(case, sight, stay.dwell)
+    proven = stay.is_sure and stay.dwell.certain >= case.limit
+    why_not = _why_not(at, stay, proven)
+    if why_not is None:
+        return _open(at, stay, detail)
+    return Verdicted(case.decide(why_not.verdict, proven, {**detail, **why_not.detail}, stay.id), stay)
 
 
-def _why_not(case: Case, stay: Stay) -> Verdict:
+def _why_not(at: Situation, stay: Stay, proven: bool) -> Hindrance | None:
     if not stay.is_sure:
-        return Verdict.BELOW_THRESHOLD
-    return Verdict.WAITING_FOR_LIMIT if case.in_hours else Verdict.OUTSIDE_HOURS
+        return Hindrance(Verdict.BELOW_THRESHOLD)
+    held_back = hindrance(at.case, stay.box)
+    if held_back or proven:
+        return held_back or unmet(at)
+    return Hindrance(Verdict.LEGAL_STOP if stay.dwell.certain < at.case.legal_stop else Verdict.WAITING_FOR_LIMIT)
 
 
-def _open(case: Case, stay: Stay, limit: timedelta, detail: dict[str, Any]) -> Verdicted:
-    severity = stay.dwell.certain / (2 * limit) if limit else 1.0
+def _open(at: Situation, stay: Stay, detail: dict[str, Any]) -> Verdicted:
+    case, limit = at.case, at.case.limit
+    severity = severity_score(at, stay.dwell.certain / (2 * limit) if limit else 1.0)
     incident = case.open_incident(stay.id, stay.box, _reason(stay, limit), severity, stay.dwell)
     decision = case.decide(Verdict.OPENED, True, detail, stay.id, incident)
     return Verdicted(decision, replace(stay, incident=incident), IncidentChange(ChangeKind.OPENED, incident))
@@ -105,7 +116,7 @@ def _judge_missing(case: Case, stay: Stay, detail: dict[str, Any]) -> Verdicted:
     return Verdicted(case.decide(Verdict.CLEARED, False, detail, stay.id, stay.incident), None, change)
 
 
-def _look_again_at(case: Case, stays: Sequence[Stay], limit: timedelta) -> datetime | None:
+def _look_again_at(case: Case, stays: Sequence[Stay]) -> datetime | None:
     """When the limit of a stay can first be proven."""
-    moments = [stay.dwell.first_seen_at + limit for stay in stays if stay.is_present and not stay.incident]
+    moments = [stay.dwell.first_seen_at + case.limit for stay in stays if stay.is_present and not stay.incident]
     return min((moment for moment in moments if moment > case.now), default=None)

@@ -35,6 +35,9 @@ class Verdict(StrEnum):
     WAITING_TO_CLEAR = "waiting_to_clear"
     CLEARED = "cleared"
     OUTSIDE_HOURS = "outside_hours"
+    PERMIT = "permit"
+    LEGAL_STOP = "legal_stop"
+    CONDITION_UNMET = "condition_unmet"
     VIEW_UNKNOWN = "view_unknown"
     REPEATED_LOOK = "repeated_look"
 
@@ -53,6 +56,8 @@ class Decision:
     firing: bool | None = None
     """Whether the condition was seen to hold in this very look; None where the look could not tell."""
     detail: Mapping[str, Any] = field(default_factory=dict)
+    rule_version: str = ""
+    """Which settings of the rule decided: `RuleSettings.version`."""
 
 
 @dataclass(frozen=True, slots=True)

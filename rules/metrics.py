@@ -1,9 +1,10 @@
 """What an amount rule measures: counted anew from the objects that are sure enough, or read from the observation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from detectors.labels import BIKE_LABELS, BIN_LABELS, VEHICLE_LABELS
+from town.geometry import Box
 from town.sight import Observation, SeenObject
 
 COUNTED: Mapping[str, frozenset[str]] = {
@@ -19,6 +20,14 @@ SHARES: Mapping[str, tuple[str, str]] = {"overflowing_share": ("overflowing_coun
 """Metric to the two counts whose quotient it is."""
 
 
+Permits = Callable[[Box], object]
+"""Tells what permits an object at a box, if anything."""
+
+
+def nothing_permitted(_: Box) -> None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
     """A metric's value, and the objects behind it where they were kept."""
@@ -27,26 +36,18 @@ class Measure:
     objects: tuple[SeenObject, ...] = ()
 
 
-def measure(metric: str, observation: Observation, min_confidence: float) -> Measure | None:
-    """The metric as seen by a rule of this confidence; None where the observation does not hold it."""
+def measure(metric: str, observation: Observation, min_confidence: float, permit: Permits = nothing_permitted) -> Measure | None:
+    """The metric as seen by a rule of this confidence, without what is permitted where it stands; None where it was not measured."""
     if metric in SHARES and observation.objects:
-        part, whole = (_counted(name, observation.objects, min_confidence) for name in SHARES[metric])
+        part, whole = (_counted(name, observation.objects, min_confidence, permit) for name in SHARES[metric])
         return Measure(len(part) / len(whole) if whole else 0.0, part)
     if metric in COUNTED and observation.objects:
-        objects = _counted(metric, observation.objects, min_confidence)
+        objects = _counted(metric, observation.objects, min_confidence, permit)
         return Measure(float(len(objects)), objects)
     value = observation.metrics.get(metric)
     return None if value is None else Measure(float(value))
 
 
-def _counted(metric: str, objects: Sequence[SeenObject], min_confidence: float) -> tuple[SeenObject, ...]:
+def _counted(metric: str, objects: Sequence[SeenObject], min_confidence: float, permit: Permits) -> tuple[SeenObject, ...]:
     labels = COUNTED[metric]
-    return tuple(seen for seen in objects if seen.confidence >= min_confidence and seen.label in labels)
-
-
-def severity_score(observation: Observation, seen: Measure, at_least: float, min_confidence: float) -> float:
-    """How bad it is, 0 to 1: the share of overflowing bins where bins are counted, else how far past the threshold."""
-    share = measure("overflowing_share", observation, min_confidence)
-    if share and share.value:
-        return share.value
-    return min(seen.value / (2 * at_least), 1.0) if at_least else 1.0
+    return tuple(seen for seen in objects if seen.confidence >= min_confidence and seen.label in labels and not permit(seen.box))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from rules.dwell import Dwell, read_instant, read_instant_or_none
+from rules.dwell import Dwell, read_instant, read_instant_or_none, write_instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +34,16 @@ class Sustained:
     dwell: Dwell | None = None
     clear_count: int = 0
 
-    def after(self, at: datetime, value: float | None, needs: Needs, may_open: bool = True) -> "Sustained":
-        """The state after a look at `at`, later than all before. A value of None, a look that could not tell, changes nothing."""
+    def after(self, at: datetime, value: float | None, needs: Needs, may_open: bool = True, counts: bool = True) -> "Sustained":
+        """The state after a look at `at`, later than all before. A value of None, a look that could not tell, changes nothing.
+
+        A look that does not count, whatever its value, is none of those that open.
+        """
         if value is None:
             return self
         if self.is_open and self.dwell:
             return self._while_open(at, value, self.dwell, needs)
-        return self._while_closed(at, value, needs, may_open)
+        return self._while_closed(at, counts and self.holds(value, needs), needs, may_open)
 
     def holds(self, value: float, needs: Needs) -> bool:
         """Whether a value counts as the problem being there: hysteresis asks less of one that is open."""
@@ -50,13 +53,14 @@ class Sustained:
     def suspected(self) -> bool:
         return not self.is_open and any(met for _, met in self.recent)
 
-    def _while_closed(self, at: datetime, value: float, needs: Needs, may_open: bool) -> "Sustained":
-        looks = (*self.recent, (at, self.holds(value, needs)))
+    def _while_closed(self, at: datetime, met: bool, needs: Needs, may_open: bool) -> "Sustained":
+        looks = (*self.recent, (at, met))
         recent = tuple(look for look in looks if at - look[0] <= needs.within)[-needs.of :]
-        met_at = [seen_at for seen_at, met in recent if met]
+        met_at = [seen_at for seen_at, was_met in recent if was_met]
         dwell = Dwell(self._absent_before(met_at[0], looks), met_at[0], met_at[-1]) if met_at else None
-        opens = may_open and looks[-1][1] and len(met_at) >= needs.looks
-        return Sustained(at, () if opens else recent, opens, dwell)
+        opens = may_open and met and len(met_at) >= needs.looks
+        # What was calm before the first sight is told by `seen_at`: a place where nothing is seen remembers one instant.
+        return Sustained(at, recent if met_at and not opens else (), opens, dwell)
 
     def _absent_before(self, first: datetime, looks: tuple[tuple[datetime, bool], ...]) -> datetime | None:
         """The last look without the problem before its first sight."""
@@ -74,7 +78,7 @@ class Sustained:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "seen_at": self.seen_at.isoformat() if self.seen_at else None,
+            "seen_at": write_instant(self.seen_at) if self.seen_at else None,
             "recent": [[at.isoformat(), met] for at, met in self.recent],
             "is_open": self.is_open,
             "dwell": self.dwell.as_json() if self.dwell else None,

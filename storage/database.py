@@ -16,6 +16,7 @@ from storage.outbox import SqlOutbox
 from storage.picture_folder import PictureFolder
 from storage.picture_retention import forget_pictures
 from storage.retention import Forgotten, forget_before
+from storage.rule_history import RuleHistory
 
 
 class Database:
@@ -26,6 +27,7 @@ class Database:
         self.outbox = SqlOutbox(engines)
         self.figures = Figures(engines)
         self.evidence = Evidence(engines)
+        self.rule_history = RuleHistory(engines)
 
     @classmethod
     def open(cls, url: str) -> Self:

@@ -1,16 +1,18 @@
 """What was seen and decided, and what the rules remember, within one write transaction."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
 from rules.judgement import Decision
-from storage.dialect import upsert
+from storage.dialect import insert_new, upsert
 from storage.rows import decision_row, look_row, observation_row
-from storage.tables import camera_states, decisions, looks, observations, rule_memories
+from storage.tables import camera_states, decisions, looks, observations, rule_memories, rule_versions
 from town.looks import Look, LookOutcome
 from town.sight import Observation
+from town.township import RuleSettings
 
 MemoryKey = tuple[str, str]
 """Zone and rule: what a memory belongs to, within one camera."""
@@ -37,6 +39,11 @@ class LookPages:
         ]
         if rows:
             self._connection.execute(upsert(self._connection, rule_memories, ("memory",)), rows)
+
+    def note_rules(self, rules: Sequence[RuleSettings], now: datetime) -> None:
+        """Keep the settings of every version of a rule that was ever in force, and when it first was."""
+        rows = [{"rule_id": rule.id, "version": rule.version, "first_at": now, "settings": rule.canonical} for rule in rules]
+        self._connection.execute(insert_new(self._connection, rule_versions), rows)
 
     def record_look(self, look: Look) -> None:
         """Note a look. The camera's state becomes this one, unless it was skipped (which says nothing of the camera) or is older."""

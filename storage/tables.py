@@ -23,6 +23,10 @@ def _needed(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]]) -> Column[
     return Column(name, kind, nullable=False)
 
 
+def _rule_version() -> Column[str]:
+    return Column("rule_version", Text, nullable=False, server_default="")
+
+
 def _number() -> Column[int]:
     """A running number, in order of creation. SQLite never gives one of these out twice while its row stands."""
     return Column("number", BigInteger().with_variant(Integer(), "sqlite"), primary_key=True)
@@ -85,6 +89,7 @@ decisions = Table(
     _needed("verdict", Word(Verdict)),
     Column("firing", Boolean),
     _needed("detail", Json),
+    _rule_version(),
     Index("decisions_by_camera", "camera_id", "decided_at"),
     Index("decisions_by_time", "decided_at"),
 )
@@ -96,6 +101,15 @@ rule_memories = Table(
     Column("zone_id", Text, primary_key=True),
     Column("rule_id", Text, primary_key=True),
     _needed("memory", Json),
+)
+
+rule_versions = Table(
+    "rule_versions",
+    metadata,
+    Column("rule_id", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    _needed("first_at", Instant),
+    _needed("settings", Json),
 )
 
 incidents = Table(
@@ -114,6 +128,7 @@ incidents = Table(
     _needed("possible_dwell_s", Float),
     Column("closed_at", Instant),
     _needed("closed_reason", Text),
+    _rule_version(),
     Index("incidents_by_time", "opened_at"),
 )
 Index(

@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, tzinfo
-from typing import Annotated, Any
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _UNIT_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"(\d+(?:\.\d+)?)(ms|[smhd])")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
+_DAY = timedelta(days=1)
 _WINDOW = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-4]):([0-5]\d)")
 
 
@@ -43,6 +44,7 @@ Duration = Annotated[
 class DayWindow:
     """A part of the day in local time, `06:00-14:00`; one that ends before it starts goes past midnight."""
 
+    PATTERN: ClassVar[str] = _WINDOW.pattern
     start: time
     end: time
 
@@ -58,10 +60,15 @@ class DayWindow:
 
     def holds(self, at: datetime, zone: tzinfo) -> bool:
         """Whether the window holds at an aware instant, read in the given time zone. `00:00-00:00` is the whole day."""
-        local = at.astimezone(zone).time()
-        if self.start < self.end:
-            return self.start <= local < self.end
-        return local >= self.start or local < self.end
+        return self.day_at(at, zone) is not None
+
+    def day_at(self, at: datetime, zone: tzinfo) -> date | None:
+        """The local day on which the window that holds at `at` began; None where it does not hold."""
+        local = at.astimezone(zone)
+        clock = local.time()
+        if clock >= self.start:
+            return local.date() if clock < self.end or self.end <= self.start else None
+        return local.date() - _DAY if self.end <= self.start and clock < self.end else None
 
     def __str__(self) -> str:
         return f"{self.start:%H:%M}-{self.end:%H:%M}"

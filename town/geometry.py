@@ -24,7 +24,7 @@ class Box:
     y2: float
 
     def __post_init__(self) -> None:
-        if not (self.x1 <= self.x2 and self.y1 <= self.y2 and math.isfinite(self.area)):
+        if not (self.x1 <= self.x2 and self.y1 <= self.y2 and math.isfinite((self.x2 - self.x1) * (self.y2 - self.y1))):
             raise ValueError(f"not a box: {self.x1}, {self.y1}, {self.x2}, {self.y2}")
 
     @classmethod

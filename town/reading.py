@@ -38,7 +38,7 @@ def township_of(text: str, environ: Mapping[str, str], built_in_rules: Mapping[s
     tree = parse(text)
     if not isinstance(tree.root, dict):
         raise ConfigError([Problem(1, "", shown(tree.root), "town, grids, cleaners, cameras, … as keys")])
-    problems = [*tree.problems, *_plain_secrets(tree), *_name_problems(tree)]
+    problems = [*tree.problems, *_plain_secrets(tree), *_name_problems(tree), *_permit_problems(tree, built_in_rules)]
     filled, missing = _fill_in(tree, environ)
     problems += missing
     _root_paths(filled, folder)
@@ -139,7 +139,7 @@ def _name_problems(tree: Tree) -> Iterator[Problem]:
     root = tree.root
     lists = {
         key: [(i, item) for i, item in enumerate(root.get(key) or []) if isinstance(item, dict)]
-        for key in ("grids", "cleaners", "cameras", "rules")
+        for key in ("grids", "cleaners", "cameras", "rules", "permits")
         if isinstance(root.get(key) or [], list)
     }
     for key, items in lists.items():
@@ -156,6 +156,19 @@ def _name_problems(tree: Tree) -> Iterator[Problem]:
                 yield Problem(
                     tree.line(where), path_of(where), f"the grid {item['grid']}, which is not defined", choices(str(item["grid"]), grids)
                 )
+
+
+def _permit_problems(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
+    """Zones and rules that a permit names and nobody defined."""
+    zones = [f"{camera.get('id')}/{zone.get('id')}" for _, camera in _named(tree.root, "cameras") for _, zone in _named(camera, "zones")]
+    rules = [*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))]
+    for number, permit in _named(tree.root, "permits"):
+        asked = permit.get("rules")
+        names = [(("permits", number, "rules", i), str(rule), rules) for i, rule in enumerate(asked if isinstance(asked, list) else [])]
+        zone = [(("permits", number, "zone"), str(permit["zone"]), zones)] if "zone" in permit else []
+        for where, name, known in [*zone, *names]:
+            if name not in known:
+                yield Problem(tree.line(where), path_of(where), f"{name}, which is not defined", choices(name, known))
 
 
 def _named(holder: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:

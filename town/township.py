@@ -1,6 +1,8 @@
 """The nouns that `camera_config.yaml` names: a town, its grids, cleaners, cameras and zones, and how it is run."""
 
-from datetime import datetime, timedelta
+import hashlib
+import json
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
@@ -10,23 +12,26 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Discriminator,
     Field,
     PlainSerializer,
     SecretStr,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 
 from town.durations import Duration, Window
+from town.expressions import Expression, expression
+from town.facts import METRICS
 from town.geometry import Polygon, Position
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=40)]
-"""An id that can stand in an MQTT topic: lower-case letters, digits and single hyphens."""
+from town.noun import Noun, Slug
+from town.schedule import Schedule, Spell, holds
+from town.validation import choices
+from town.working_days import WorkingDays
 
 
 def _time_zone(value: str) -> str:
@@ -84,20 +89,26 @@ Outline = Annotated[
 ]
 
 
-class Noun(BaseModel):
-    """A frozen value of the configuration that refuses keys it does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, populate_by_name=True)
-
-
 class Town(Noun):
+    """`days_off` and `make_up_days` correct the calendar of public holidays where the town knows better than the library."""
+
     id: Slug
     name: str
     timezone: Annotated[str, AfterValidator(_time_zone)] = "Asia/Shanghai"
+    days_off: frozenset[date] = frozenset()
+    make_up_days: frozenset[date] = frozenset()
 
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @cached_property
+    def working_days(self) -> WorkingDays:
+        return WorkingDays(self.days_off, self.make_up_days)
+
+    def is_time_of(self, schedule: tuple[Spell, ...], at: datetime) -> bool:
+        """Whether a schedule holds here at an aware instant. An empty one always does."""
+        return not schedule or holds(schedule, at, self.zone, self.working_days)
 
 
 class Grid(Noun):
@@ -209,41 +220,119 @@ class Deadlines(Noun):
     verify: Duration = timedelta(minutes=30)
 
 
+class LegalStop(Noun):
+    """How long a vehicle may stand before its stay counts, for loading or for letting people out; at some hours, or always."""
+
+    lasts: Duration = Field(alias="for")
+    active: Schedule = ()
+
+
 class RuleSettings(Noun):
     """When observations of a kind become an incident, and what order that makes.
 
     An *amount* rule (`metric` set) fires while the metric is at least `at_least`, sustained over looks. A *stay*
     rule (`metric` left out) fires when one object has certainly stayed for the zone's or the rule's `limit`.
+    `when`, an expression over the facts of `town.facts`, must hold too for an incident to open; it has no say in what clears.
     """
 
     id: Slug
     name: str
     enabled: bool = True
-    zones: frozenset[ZoneKind]
+    zones: Annotated[frozenset[ZoneKind], PlainSerializer(sorted)]
     observes: Literal["bins", "vehicles", "bikes"]
     metric: str | None = None
     at_least: float = 1.0
     clear_below: float | None = None
     limit: Duration = timedelta(minutes=10)
+    legal_stop: LegalStop | None = None
     sustain: Sustain = Field(default=Sustain(), alias="for")
     keep_firing_for: Duration = timedelta(0)
     clear_looks: Annotated[int, Field(ge=1, le=50)] = 2
-    active: tuple[Window, ...] = ()
+    when: str = ""
+    active: Schedule = ()
     min_confidence: Annotated[float, Field(ge=0, le=1)] = 0.3
+    severity: str = ""
     priority: Priority = Priority.NORMAL
     category: str = ""
     skill: Slug
     deadlines: Deadlines = Deadlines()
 
+    @field_validator("metric")
+    @classmethod
+    def _is_measured(cls, metric: str | None, info: ValidationInfo) -> str | None:
+        known = METRICS.get(info.data.get("observes", ""))
+        if metric is not None and known and metric not in known:
+            raise ValueError(f"a metric of {info.data['observes']}: {choices(metric, list(known))}")
+        return metric
+
+    @field_validator("when", "severity")
+    @classmethod
+    def _is_an_expression(cls, source: str, info: ValidationInfo) -> str:
+        if source.strip() and info.data.get("observes"):
+            expression(source, info.data["observes"], info.data.get("metric") is None, "bool" if info.field_name == "when" else "number")
+        return source.strip()
+
     @model_validator(mode="after")
     def _clears_below_firing(self) -> "RuleSettings":
         if self.clear_below is not None and self.clear_below > self.at_least:
-            raise ValueError(f"clear_below ({self.clear_below}) cannot be above at_least ({self.at_least})")
+            raise ValueError(f"clear_below ({self.clear_below}) cannot be above at_least ({self.at_least}): name both")
+        return self
+
+    @model_validator(mode="after")
+    def _only_vehicles_stop(self) -> "RuleSettings":
+        if self.legal_stop and not self.judges_stays:
+            raise ValueError("legal_stop is for rules about stays, which have no metric")
         return self
 
     @property
     def judges_stays(self) -> bool:
         return self.metric is None
+
+    @property
+    def canonical(self) -> dict[str, Any]:
+        """All settings as a file would give them, defaults included, as plain JSON."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    @cached_property
+    def version(self) -> str:
+        """Names these very settings: eight digits of a hash, the same however a file words or orders them."""
+        text = json.dumps(self.canonical, ensure_ascii=False, sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+    @cached_property
+    def condition(self) -> Expression | None:
+        return expression(self.when, self.observes, self.judges_stays, "bool") if self.when else None
+
+    @cached_property
+    def severity_expression(self) -> Expression | None:
+        return expression(self.severity, self.observes, self.judges_stays, "number") if self.severity else None
+
+
+class Permit(Noun):
+    """Leave for what the rules would object to in a zone (`camera/zone`), or at a place in it: no incident opens there meanwhile.
+
+    Days are the town's, both ends included. A permit without `rules` bears on every rule.
+    """
+
+    id: Slug
+    reason: Annotated[str, Field(min_length=1)]
+    zone: Annotated[str, Field(pattern=r"^[a-z0-9-]+/[a-z0-9-]+$")]
+    place: Outline | None = None
+    rules: Annotated[frozenset[Slug], PlainSerializer(sorted)] = frozenset()
+    first_day: date = Field(default=date.min, alias="from")
+    last_day: date = Field(default=date.max, alias="until")
+    active: Schedule = ()
+
+    @model_validator(mode="after")
+    def _begins_before_it_ends(self) -> "Permit":
+        if self.first_day > self.last_day:
+            raise ValueError(f"from ({self.first_day}) cannot be after until ({self.last_day})")
+        return self
+
+    def holds(self, at: datetime, town: Town) -> bool:
+        """Whether the permit is in force at an aware instant. A night belongs to the day on which it began."""
+        days = (spell.day_at(at, town.zone, town.working_days) for spell in self.active or (Spell(),))
+        return any(day is not None and self.first_day <= day <= self.last_day for day in days)
 
 
 class EmbeddedBroker(Noun):
@@ -327,6 +416,7 @@ class Township(Noun):
     cleaners: tuple[Cleaner, ...] = ()
     cameras: tuple[Camera, ...] = Field(min_length=1)
     rules: tuple[RuleSettings, ...]
+    permits: tuple[Permit, ...] = ()
     looks: LookLimits = LookLimits()
     dispatch: DispatchSettings = DispatchSettings()
     model: ModelSettings = ModelSettings()
@@ -345,5 +435,20 @@ class Township(Noun):
     def rule_by_id(self) -> dict[str, RuleSettings]:
         return {rule.id: rule for rule in self.rules}
 
+    def permits_for(self, camera_id: str, zone_id: str) -> tuple[Permit, ...]:
+        return self._permits_by_zone.get(f"{camera_id}/{zone_id}", ())
+
+    @cached_property
+    def _permits_by_zone(self) -> dict[str, tuple[Permit, ...]]:
+        return {zone: tuple(permit for permit in self.permits if permit.zone == zone) for zone in {one.zone for one in self.permits}}
+
+    def with_rules_of(self, other: "Township") -> "Township":
+        """This township under the rules and permits of another."""
+        return self.model_copy(update={"rules": other.rules, "permits": other.permits})
+
     def rules_for(self, zone: Zone) -> tuple[RuleSettings, ...]:
-        return tuple(rule for rule in self.rules if rule.enabled and zone.kind in rule.zones)
+        return self._rules_by_kind[zone.kind]
+
+    @cached_property
+    def _rules_by_kind(self) -> dict[ZoneKind, tuple[RuleSettings, ...]]:
+        return {kind: tuple(rule for rule in self.rules if rule.enabled and kind in rule.zones) for kind in ZoneKind}

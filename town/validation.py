@@ -90,6 +90,7 @@ _KINDS = {
 }
 _PATTERNS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "lower-case letters, digits and single hyphens, such as gate-3",
+    r"^[a-z0-9-]+/[a-z0-9-]+$": "a camera and its zone, such as gate-3/lane",
     r"^https?://[^\s@]+$": "http://host/path or https://host/path; user name and password go into their own keys",
     r"^rtsps?://[^\s@]+$": "rtsp://host/path; user name and password go into their own keys",
 }

@@ -37,6 +37,8 @@ class Incident:
     possible_dwell_s: float = 0.0
     closed_at: datetime | None = None
     closed_reason: str = ""
+    rule_version: str = ""
+    """Which settings of the rule opened it."""
 
 
 class OrderState(StrEnum):

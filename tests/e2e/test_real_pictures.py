@@ -55,8 +55,8 @@ def test_an_overflowing_station_reaches_the_nearest_on_shift_and_nobody_else_and
     with mosquitto(tmp_path, ACCESS, PASSWORDS) as broker, CameraServer() as server, inboxes(broker, NEAR) as listening:
         url = server.shows("/gate.jpg", (photographs / CLEAN).read_bytes())
         gate = {"id": "gate", "name": "三号门", "source": {"kind": "http_snapshot", "url": url}, "zones": [STATION]}
-        garbage_elsewhere = {"id": "exposed-garbage", "enabled": False}
-        config = write_config(tmp_path, broker.port, [gate], [garbage_elsewhere])
+        bins_only = [{"id": "exposed-garbage", "enabled": False}, {"id": "bin-overflow", "keep_firing_for": "0s"}]
+        config = write_config(tmp_path, broker.port, [gate], bins_only)
         near = CleanerClient.over_mqtt(broker.address(NEAR), TOPICS, NEAR)
         with ServiceProcess(config, ENVIRON):
             database = opened(tmp_path)

@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 SCENES = Path(__file__).parents[2] / "simulator" / "scenes"
 CLEAN, OVERFLOWING = (SCENES / f"north-gate-day_{state}.jpg" for state in ("clean", "overflow"))
 STATION = {"id": "station", "kind": "bin_station", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}
+BINS_ONLY = [{"id": "exposed-garbage", "enabled": False}, {"id": "bin-overflow", "keep_firing_for": "0s"}]
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -28,7 +29,7 @@ def test_an_order_lives_through_the_death_of_service_and_broker_at_every_step(tm
     with mosquitto(tmp_path, ACCESS, PASSWORDS) as broker, CameraServer() as server, inboxes(broker, NEAR) as listening:
         url = server.shows("/gate.jpg", OVERFLOWING.read_bytes())
         gate = {"id": "gate", "name": "北门", "source": {"kind": "http_snapshot", "url": url}, "zones": [STATION]}
-        config = write_config(tmp_path, broker.port, [gate], [{"id": "exposed-garbage", "enabled": False}])
+        config = write_config(tmp_path, broker.port, [gate], BINS_ONLY)
         near = CleanerClient.over_mqtt(broker.address(NEAR), TOPICS, NEAR)
         near.start()
         with ServiceProcess(config, ENVIRON) as service:

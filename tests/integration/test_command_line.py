@@ -2,16 +2,23 @@
 
 import json
 import socket
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
+from rules.builtin import BUILT_IN
 from service import COMMANDS, main
+from storage.database import Database
 from tests.doubles.camera_servers import jpeg
+from town.reading import read_township
+from town.township import RuleSettings
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "tests" / "configs"
+RULES_COMMANDS = ("list", "show", "facts")
 MODEL_COMMANDS = (
     "train",
     "evaluate",
@@ -38,7 +45,9 @@ def test_help_names_every_command() -> None:
     assert all(f"  {name} " in result.output for name in ("run", *COMMANDS))
 
 
-@pytest.mark.parametrize("name", ["run", *COMMANDS, *(f"model {name}" for name in MODEL_COMMANDS)])
+@pytest.mark.parametrize(
+    "name", ["run", *COMMANDS, *(f"model {name}" for name in MODEL_COMMANDS), *(f"rules {name}" for name in RULES_COMMANDS)]
+)
 def test_every_command_explains_itself(name: str) -> None:
     result = weisu(*name.split(), "--help")
     assert result.exit_code == 0
@@ -148,3 +157,48 @@ def test_an_unknown_cleaner_is_refused_with_those_who_exist() -> None:
     result = weisu("cleaner", "c99", "--config", ROOT / "camera_config.yaml")
     assert result.exit_code == 2
     assert "c01, c02, c03, c04" in result.stderr
+
+
+@pytest.fixture
+def town_file(tmp_path: Path) -> Path:
+    file = tmp_path / "town.yaml"
+    storage = f"storage: {{url: 'sqlite:///{tmp_path / 'weisu.db'}'}}\n"
+    file.write_text((CONFIGS / "good.yaml").read_text() + storage + "rules: [{id: fire-lane, limit: 3m}]\n")
+    return file
+
+
+def test_rules_are_listed_with_their_versions(town_file: Path) -> None:
+    result = weisu("rules", "list", "--config", town_file)
+    versions = [line.split()[:2] for line in result.stdout.splitlines()]
+    assert versions == [[rule.version, rule.id] for rule in read_township(town_file, {}, BUILT_IN).rules]
+
+
+def test_what_is_shown_of_a_rule_is_a_rule_with_that_version(town_file: Path) -> None:
+    shown = weisu("rules", "show", "fire-lane", "--config", town_file).stdout
+    rule = RuleSettings.model_validate(yaml.safe_load(shown)[0])
+    assert (rule.limit, shown.splitlines()[0]) == (timedelta(minutes=3), f"# version {rule.version}")
+
+
+def test_a_version_of_before_is_shown_from_the_database(town_file: Path, tmp_path: Path) -> None:
+    built_in = RuleSettings.model_validate(BUILT_IN["fire-lane"])
+    database = Database.open(f"sqlite:///{tmp_path / 'weisu.db'}")
+    with database.transaction() as book:
+        book.note_rules([built_in], datetime(2026, 5, 1, 1, tzinfo=UTC))
+    database.close()
+    before = weisu("rules", "show", "fire-lane", "--version", built_in.version[:5], "--config", town_file).stdout
+    assert RuleSettings.model_validate(yaml.safe_load(before)[0]) == built_in
+    now = weisu("rules", "show", "fire-lane", "--config", town_file).stdout
+    assert f"in force from 2026-05-01 09:00: {built_in.version}" in now
+    never = weisu("rules", "show", "fire-lane", "--version", "ffff", "--config", town_file)
+    assert (never.exit_code, f"it was: {built_in.version}" in never.stderr) == (2, True)
+
+
+def test_a_rule_that_is_not_there_is_refused_with_those_that_are(town_file: Path) -> None:
+    result = weisu("rules", "show", "fire-line", "--config", town_file)
+    assert (result.exit_code, "fire-lane" in result.stderr) == (2, True)
+
+
+def test_facts_are_what_an_expression_may_name() -> None:
+    assert "overflowing_share    double" in weisu("rules", "facts", "bins").stdout
+    assert "certain_dwell" not in weisu("rules", "facts", "bins").stdout
+    assert "certain_dwell" in weisu("rules", "facts", "vehicles", "--stays").stdout

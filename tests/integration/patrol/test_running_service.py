@@ -1,5 +1,7 @@
-"""The service as an operator runs it takes the promoted version without a restart."""
+"""The service as an operator runs it takes the promoted version, and other rules, without a restart."""
 
+import os
+import signal
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -30,4 +32,22 @@ def test_a_running_service_takes_another_version_and_refuses_a_broken_one(tmp_pa
         promotions.promote("broken", "test", "", datetime.now(UTC))
         eventually(lambda: "tiny.bin has another SHA-256" in service.log.read_text(), "the refusal", 60)
         assert database.evidence.version_changes()[0][2] == "v2"
+        database.close()
+
+
+def test_a_running_service_takes_other_rules_refuses_wrong_ones_and_hears_a_hangup(tmp_path: Path) -> None:
+    good = (Path(__file__).parents[2] / "configs" / "good.yaml").read_text()
+    config, broker = tmp_path / "town.yaml", f"mqtt: {{broker: embedded, port: 0}}\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n"
+    config.write_text(good + broker)
+
+    with ServiceProcess(config, {}) as service:
+        database = opened(tmp_path)
+        assert len(database.rule_history.versions("fire-lane")) == 1
+        config.write_text(good + broker + "rules: [{id: fire-lane, limit: soon}]\n")
+        eventually(lambda: "rules[0].limit" in service.log.read_text(), "the refusal", 60)
+        os.kill(service.pid, signal.SIGHUP)
+        eventually(lambda: service.log.read_text().count("rules[0].limit") == 2, "the refusal again", 60)
+        config.write_text(good + broker + "rules: [{id: fire-lane, limit: 3m}]\n")
+        eventually(lambda: len(database.rule_history.versions("fire-lane")) == 2, "the rule", 60)
+        assert database.rule_history.versions("fire-lane")[0].settings["limit"] == "3m"
         database.close()

@@ -161,7 +161,7 @@ def test_the_database_itself_holds_one_open_incident_a_key(path: Path, database:
     with closing(sqlite3.connect(path)) as connection, pytest.raises(sqlite3.IntegrityError, match="UNIQUE"):
         connection.execute(
             "INSERT INTO incidents SELECT 'rival', rule_id, camera_id, zone_id, object_id, opened_at, box, reason, severity_score,"
-            " certain_dwell_s, possible_dwell_s, closed_at, closed_reason FROM incidents"
+            " certain_dwell_s, possible_dwell_s, closed_at, closed_reason, rule_version FROM incidents"
         )
 
 

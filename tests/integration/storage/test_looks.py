@@ -4,12 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from rules.builtin import BUILT_IN
 from rules.judgement import Verdict
 from storage.database import Database
 from storage.errors import Contradiction
 from tests.doubles.look_samples import decision, look, observation
-from tests.doubles.order_samples import NOW, after
+from tests.doubles.order_samples import NOW, after, incident
 from town.looks import Cadence, LookOutcome, SeenBy
+from town.township import RuleSettings
 
 
 def test_memories_come_back_by_zone_and_rule(database: Database) -> None:
@@ -84,3 +86,24 @@ def test_an_observation_is_stored_compactly_and_without_appearances(path: Path, 
             '[["overflowing_bin",0.877,[0.1,0.2,0.3,0.4]]]',
         )
     ]
+
+
+def test_decisions_and_incidents_keep_the_version_of_their_rule(database: Database) -> None:
+    with database.transaction() as book:
+        book.record_decisions([decision(rule_version="2facd60c")])
+        book.save_incident(incident(rule_version="2facd60c"))
+        kept = book.incident("incident-1")
+    assert database.figures.decisions_on("gate-1", NOW, after(minutes=1))[0].rule_version == "2facd60c"
+    assert kept
+    assert kept.rule_version == "2facd60c"
+
+
+def test_a_version_of_a_rule_is_kept_with_its_settings_from_when_it_was_first_in_force(database: Database) -> None:
+    raw = BUILT_IN["fire-lane"]
+    old, new = RuleSettings.model_validate(raw), RuleSettings.model_validate({**raw, "limit": "3m"})
+    with database.transaction() as book:
+        for minute, rule in enumerate((old, new, old)):
+            book.note_rules([rule], after(minutes=minute))
+    kept = database.rule_history.versions("fire-lane")
+    assert [(one.version, one.first_at) for one in kept] == [(new.version, after(minutes=1)), (old.version, NOW)]
+    assert RuleSettings.model_validate(dict(kept[0].settings)) == new

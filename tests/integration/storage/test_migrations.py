@@ -100,6 +100,17 @@ def test_looks_of_before_reuse_are_the_networks_where_they_were_done(path: Path)
         ]
 
 
+def test_decisions_of_before_there_were_versions_of_rules_name_none(path: Path) -> None:
+    _upgrade(path, "0003")
+    at = "2026-05-04 01:30:00.000000"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        decided = (1, "gate-1", "station", "bin-overflow", "", "", at, "opened", True, "{}")
+        connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", decided)
+    _upgrade(path, "0006")
+    with closing(sqlite3.connect(path)) as connection:
+        assert connection.execute("SELECT rule_id, rule_version FROM decisions").fetchall() == [("bin-overflow", "")]
+
+
 def _upgrade(path: Path, revision: str) -> None:
     engine, config = create_engine(f"sqlite:///{path}"), Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))

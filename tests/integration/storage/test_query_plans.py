@@ -9,12 +9,14 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from rules.builtin import BUILT_IN
 from storage.database import Database
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
 from town.evidence import Purpose, Side
+from town.township import RuleSettings
 from town.work import OrderState
 
 GROWING = {"looks", "observations", "decisions", "incidents", "orders", "order_events", "outbox", "answers", "order_cleaners", "earlier"}
@@ -64,6 +66,7 @@ def use_everything(database: Database) -> None:
         book.mark_received("message-1", "c01", NOW)
         book.unreceived(NOW)
         book.note_version("", "shipped", NOW)
+        book.note_rules([RuleSettings.model_validate(BUILT_IN["bin-overflow"])], NOW)
         book.keep_picture(picture())
         book.show_order("look-1", "order-1", Purpose.OPENED)
         book.record_disagreement(disagreement())
@@ -83,6 +86,7 @@ def use_everything(database: Database) -> None:
     database.figures.given_up()
     database.figures.looks_at("gate-1", NOW, after(hours=1))
     database.figures.decisions_on("gate-1", NOW, after(hours=1))
+    database.rule_history.versions("bin-overflow")
     database.forget_before(NOW)
 
 

@@ -20,7 +20,7 @@ from town.geometry import Box
 from town.looks import Look, SeenBy
 from town.reading import township_of
 from town.sight import Frame, Observation, SeenObject
-from town.township import Camera, Township
+from town.township import Camera, RuleSettings, Township
 
 START = datetime(2026, 3, 1, 1, tzinfo=UTC)  # nine in the morning in Shanghai
 IMAGE = np.zeros((8, 8, 3), np.uint8)
@@ -226,3 +226,26 @@ def test_a_look_that_breaks_is_logged_and_leaves_the_camera_free(tmp_path: Path,
     patrol.looks([["a"], ["a"]])
     assert [(look.outcome, look.reason) for look in patrol.kept("a")] == [("failed", "internal_error"), ("done", "fit")]
     assert "a look at a broke" in caplog.text
+
+
+def test_other_rules_are_taken_between_two_looks_and_what_was_remembered_stands(tmp_path: Path) -> None:
+    patrol = Round(tmp_path, {"a": Working()}, overflowing)
+    of_one_look = {**BUILT_IN["bin-overflow"], "for": {"looks": 1, "of": 1}, "skill": "parking", "name": "满"}
+    hurried = Township(**{**dict(patrol.town), "rules": (RuleSettings.model_validate(of_one_look),)})
+
+    async def story(looking: Patrol) -> None:
+        await looking.due("a")
+        await looking.idle()
+        await looking.take_rules_of(hurried)
+        patrol.now += timedelta(seconds=10)
+        await looking.due("a")
+        await looking.idle()
+
+    asyncio.run(patrol.tell(story))
+    decisions = patrol.database.figures.decisions_on("a", START - timedelta(days=1), START + timedelta(days=1))
+    versions = [one.rule_version for one in decisions if one.rule_id == "bin-overflow"]
+    assert versions == [patrol.town.rule_by_id["bin-overflow"].version, hurried.rules[0].version]
+    (order,) = patrol.database.figures.live_orders()
+    assert (order.skill, order.summary.split()[0]) == ("parking", "满")
+    assert patrol.database.figures.events(order.id)[0].detail["rule_version"] == hurried.rules[0].version
+    assert [one.version for one in patrol.database.rule_history.versions("bin-overflow")] == [hurried.rules[0].version]

@@ -50,3 +50,29 @@ def test_a_rule_that_is_off_says_nothing() -> None:
 def test_no_sights_change_nothing() -> None:
     assessment = assess(CAMERA, TOWNSHIP, {}, {})
     assert (assessment.memories, assessment.changes, assessment.decisions) == ({}, (), ())
+
+
+def test_what_a_rule_had_opened_is_cleared_once_when_the_rule_is_withdrawn() -> None:
+    memories, opened = {}, []
+    for at in (0, 10):
+        look = assess(CAMERA, TOWNSHIP, memories, sights_of([bins(at, 1), vehicles(at, car())]))
+        memories, opened = memories | look.memories, [*opened, *look.changes]
+    off = TOWNSHIP.model_copy(update={"rules": tuple(one for one in TOWNSHIP.rules if one.id == "exposed-garbage")})
+    withdrawn = assess(CAMERA, off, memories, sights_of([bins(11, 1)]))
+    assert [change.incident.id for change in withdrawn.changes] == [change.incident.id for change in opened]
+    assert {change.incident.closed_reason for change in withdrawn.changes} == {"rule_withdrawn"}
+    assert assess(CAMERA, off, memories | withdrawn.memories, sights_of([bins(12, 1)])).changes == ()
+
+
+def test_a_rule_that_comes_back_begins_anew() -> None:
+    first = assess(CAMERA, TOWNSHIP, {}, sights_of([vehicles(0, car())]))
+    second = assess(CAMERA, TOWNSHIP, first.memories, sights_of([vehicles(10, car())]))
+    off = TOWNSHIP.model_copy(update={"rules": ()})
+    withdrawn = assess(CAMERA, off, second.memories, sights_of([vehicles(11, car())]))
+    back = assess(CAMERA, TOWNSHIP, withdrawn.memories, sights_of([vehicles(12, car())]))
+    assert [one.verdict for one in back.decisions if one.zone_id == "lane"] == [Verdict.WAITING_FOR_LIMIT]
+
+
+def test_the_memory_of_nobody_is_left_alone() -> None:
+    look = assess(CAMERA, TOWNSHIP, {("lane", "gone"): {"judges": "dreams"}, ("lane", "old"): {}}, sights_of([bins(0, 0)]))
+    assert look.changes == ()

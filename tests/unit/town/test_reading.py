@@ -33,6 +33,22 @@ MISTAKES = {
     "a_list": (1, "", "[1]", "town, grids"),
     "unknown_timezone": (1, "town.timezone", "Mars/Base", "Asia/Shanghai"),
     "broker_key_twice_meant": (5, "mqtt.prot", "unknown key prot", "port? One of broker, host, port"),
+    "condition_over_nothing_known": (
+        5,
+        "rules[0].when",
+        "overflowing_shar > 0.5",
+        "overflowing_shar at character 1 is not: overflowing_share?",
+    ),
+    "condition_of_mixed_numbers": (5, "rules[0].when", "overflowing_count > 0.5", "write the number with a point"),
+    "dwell_of_an_amount": (5, "rules[0].when", "certain_dwell >", "certain_dwell at character 1 is not"),
+    "condition_that_is_no_question": (5, "rules[0].when", "overflowing_count + 1", "gives true or false; this gives INT"),
+    "metric_nobody_measures": (5, "rules[0].metric", "overflow_count", "overflowing_count? One of bin_count"),
+    "unknown_day": (5, "rules[0].active[0].days[0]", "workday", "'workdays'"),
+    "legal_stop_of_bins": (5, "rules[0]", "keys id, legal_stop", "which have no metric"),
+    "permit_of_unknown_zone": (5, "permits[0].zone", "a/square, which is not defined", "none is defined"),
+    "permit_without_camera": (5, "permits[0].zone", "'square'", "such as gate-3/lane"),
+    "permit_that_ends_first": (5, "permits[0]", "keys id, reason", "cannot be after until (2026-10-01)"),
+    "permit_of_unknown_rule": (5, "permits[0].rules[0]", "illegal-parkin, which", "illegal-parking? One of"),
     "topic_in_id": (4, "cameras[0].id", "a/#", "lower-case letters"),
 }
 
@@ -42,7 +58,7 @@ def test_a_mistake_is_told_with_its_line_and_path_and_what_is_allowed(name: str)
     line, path, found, allowed = MISTAKES[name]
     with pytest.raises(ConfigError) as caught:
         read_township(CONFIGS / f"{name}.yaml", {}, BUILT_IN)
-    problem = next(p for p in caught.value.problems if p.path == path)
+    problem = next(p for p in caught.value.problems if p.path == path and found in p.found)
     assert problem.line in {line, line + 1}
     assert found in problem.found
     assert allowed in problem.allowed

@@ -139,6 +139,7 @@ async def _refresh(lookout: "Lookout") -> None:
 
 async def _forget(database: "Database", lookout: "Lookout", township: Township) -> None:
     await asyncio.to_thread(database.forget_before, now() - township.storage.keep_looks_for)
+    await asyncio.to_thread(database.forget_reasons_before, now() - township.storage.keep_reasons_for)
     await asyncio.to_thread(lookout.forget, now())
 
 

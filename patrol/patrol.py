@@ -23,6 +23,7 @@ from patrol.look import Examination, LookMemory
 from patrol.shadow import Shadow
 from patrol.waiting import WaitingLine
 from rules.assess import assess
+from rules.reasons import beyond_the_look
 from storage.database import Database
 from town.looks import Cadence, Look, LookOutcome
 from town.sight import Frame
@@ -210,7 +211,7 @@ class Patrol:
             assessment = assess(camera, self.township, book.memories(camera.id), examination.sights)
             book.save_memories(camera.id, assessment.memories)
             book.record_observations(examination.observations)
-            book.record_decisions(assessment.decisions)
+            book.record_decisions(beyond_the_look(assessment.decisions, look.why_unfit))
             events = self.desk.take_in(book, camera, assessment.changes, assessment.decisions, look.ended_at)
             if self.evidence is not None:
                 self.evidence.keep(book, look, examination, events)

@@ -37,6 +37,8 @@ class Verdict(StrEnum):
     OUTSIDE_HOURS = "outside_hours"
     VIEW_UNKNOWN = "view_unknown"
     REPEATED_LOOK = "repeated_look"
+    LIMITED = "limited"
+    """It fires, but the limiter has paused the rule: no order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,13 @@ from enum import StrEnum
 from math import ceil
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, RowMapping, Select, and_, bindparam, func, select, text
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, select, text
 
-from rules.judgement import Decision
 from storage.engines import Engines
 from storage.order_pages import LIVE
-from storage.rows import decision_of, event_of, look_of, message_of, order_of
-from storage.tables import GIVEN_UP, camera_states, decisions, incidents, looks, order_events, orders, outbox
+from storage.reason_days import day_of
+from storage.rows import event_of, look_of, looks_of_days, message_of, order_of
+from storage.tables import GIVEN_UP, camera_states, incidents, looks, order_events, orders, outbox, reason_days
 from town.looks import Look, LookOutcome, SeenBy
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
@@ -139,14 +139,14 @@ class Figures:
         return [(message_of(row), row["error"]) for row in self._rows(chosen)]
 
     def looks_at(self, camera_id: str, since: datetime, until: datetime) -> list[Look]:
-        """Looks at a camera that ended in a span of time, its end left out; oldest first."""
-        chosen = _of_camera(looks.c.camera_id, looks.c.ended_at, camera_id, since, until)
-        return [look_of(row) for row in self._rows(chosen)]
-
-    def decisions_on(self, camera_id: str, since: datetime, until: datetime) -> list[Decision]:
-        """What the rules decided about a camera in a span of time, its end left out; oldest first."""
-        chosen = _of_camera(decisions.c.camera_id, decisions.c.decided_at, camera_id, since, until)
-        return [decision_of(row) for row in self._rows(chosen.order_by(decisions.c.number))]
+        """Looks at a camera that ended in a span of time, its end left out; oldest first. Old ones are known to the second."""
+        fresh = select(looks).where(looks.c.camera_id == camera_id, looks.c.ended_at >= since, looks.c.ended_at < until)
+        days = select(reason_days).where(reason_days.c.camera_id == camera_id, reason_days.c.day.between(day_of(since), day_of(until)))
+        with self._engines.reading() as connection:
+            packed = looks_of_days(connection.execute(days.order_by(reason_days.c.day)).mappings())
+            kept = [look_of(row) for row in connection.execute(fresh.order_by(looks.c.ended_at)).mappings()]
+        old = [look for look in packed if since <= look.ended_at < until]
+        return sorted([*old, *kept], key=lambda look: look.ended_at)
 
     def _rows(self, chosen: Select[tuple[object, ...]]) -> Sequence[RowMapping]:
         with self._engines.reading() as connection:
@@ -157,7 +157,3 @@ def _counts(connection: Connection, chosen: Select[tuple[Any, int]], since: date
     """How often each word occurs, a word that does not with 0."""
     found: dict[Any, int] = {row[0]: row[1] for row in connection.execute(chosen, {"since": since})}
     return {word: found.get(word, 0) for word in words}
-
-
-def _of_camera(camera: Column[object], at: Column[object], camera_id: str, since: datetime, until: datetime) -> Select[tuple[object, ...]]:
-    return select(at.table).where(camera == camera_id, at >= since, at < until).order_by(at)

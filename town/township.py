@@ -275,10 +275,14 @@ Mqtt = Annotated[Annotated[EmbeddedBroker, Tag("embedded")] | Annotated[External
 
 
 class StorageSettings(Noun):
-    """`pictures` is where evidence is kept (left out: beside the database), `pictures_mb` how much of it; 0 keeps none."""
+    """`pictures` is where evidence is kept (left out: beside the database), `pictures_mb` how much of it; 0 keeps none.
+
+    What was seen is kept for `keep_looks_for`, why the rules decided as they did for `keep_reasons_for`.
+    """
 
     url: str = "sqlite:///weisu.db"
     keep_looks_for: Duration = timedelta(days=30)
+    keep_reasons_for: Duration = timedelta(days=365)
     pictures: Path | None = None
     pictures_mb: Annotated[int, Field(ge=0)] = 2000
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from rules.judgement import Verdict
 from storage.database import Database
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
@@ -17,9 +18,21 @@ from tests.doubles.order_samples import NOW, after, incident, message, moved, or
 from town.evidence import Purpose, Side
 from town.work import OrderState
 
-GROWING = {"looks", "observations", "decisions", "incidents", "orders", "order_events", "outbox", "answers", "order_cleaners", "earlier"}
+GROWING = {
+    "looks",
+    "observations",
+    "decision_runs",
+    "reason_days",
+    "incidents",
+    "orders",
+    "order_events",
+    "outbox",
+    "answers",
+    "order_cleaners",
+    "earlier",
+}
 GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes"}
-SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up"}
+SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
 
@@ -43,6 +56,8 @@ def use_everything(database: Database) -> None:
         book.record_look(look())
         book.record_observations([observation()])
         book.record_decisions([decision()])
+        book.record_decisions([decision(decided_at=after(minutes=1))])
+        book.record_decisions([decision(decided_at=after(minutes=2), verdict=Verdict.OPENED)])
         book.save_incident(incident())
         book.incident("incident-1")
         book.open_incident(incident().key)
@@ -82,8 +97,12 @@ def use_everything(database: Database) -> None:
     database.figures.events("order-1")
     database.figures.given_up()
     database.figures.looks_at("gate-1", NOW, after(hours=1))
-    database.figures.decisions_on("gate-1", NOW, after(hours=1))
-    database.forget_before(NOW)
+    database.reasons.last_look("gate-1", NOW)
+    database.reasons.next_look("gate-1", NOW)
+    database.reasons.runs_on("gate-1", NOW, after(hours=1))
+    database.reasons.seen_at("gate-1", NOW, after(hours=1))
+    database.forget_before(after(days=2))
+    database.forget_reasons_before(NOW)
 
 
 def walks(path: Path, statement: str, parameters: Any) -> list[str]:

@@ -61,7 +61,7 @@ class AmountMemory:
             change = cleared(incident, case.now, sustained.dwell, f"below {needs.clear_below:g} in {case.rule.clear_looks} looks")
         verdict = _verdict(case, self.sustained, sustained, seen.value, needs)
         firing = self.sustained.holds(seen.value, needs)
-        decision = case.decide(verdict, firing, _detail(seen, needs, sustained), incident=incident)
+        decision = case.decide(verdict, firing, {**_detail(seen, needs, sustained), **_wait(verdict, needs, sustained)}, incident=incident)
         after = AmountMemory(sustained, incident if sustained.is_open else None)
         return Judgement(after.as_json(), (change,) if change else (), (decision,), suspects=after.suspects)
 
@@ -100,3 +100,14 @@ def _verdict(case: Case, before: Sustained, after: Sustained, value: float, need
 def _detail(seen: Measure, needs: Needs, sustained: Sustained) -> dict[str, Any]:
     dwell = sustained.dwell.as_detail() if sustained.dwell else {}
     return {"value": seen.value, "at_least": needs.at_least, **dwell}
+
+
+def _wait(verdict: Verdict, needs: Needs, sustained: Sustained) -> dict[str, Any]:
+    """How far a wait has come, and what it takes."""
+    match verdict:
+        case Verdict.WAITING_FOR_LOOKS:
+            met = sum(met for _, met in sustained.recent)
+            return {"looks": met, "needs_looks": needs.looks, "of": needs.of, "within_s": needs.within.total_seconds()}
+        case Verdict.WAITING_TO_CLEAR:
+            return {"clear_looks": sustained.clear_count, "needs_clear_looks": needs.clear_looks}
+    return {}

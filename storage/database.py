@@ -13,6 +13,7 @@ from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.migrating import migrate
 from storage.outbox import SqlOutbox
+from storage.pauses import Pauses
 from storage.picture_folder import PictureFolder
 from storage.picture_retention import forget_pictures
 from storage.reasons import Reasons
@@ -27,6 +28,7 @@ class Database:
         self.outbox = SqlOutbox(engines)
         self.figures = Figures(engines)
         self.reasons = Reasons(engines)
+        self.pauses = Pauses(engines)
         self.evidence = Evidence(engines)
 
     @classmethod

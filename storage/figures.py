@@ -1,7 +1,7 @@
 """Figures and lists for the live view and the summaries: read only, as plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import ceil
@@ -9,11 +9,24 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, select, text
 
+from rules.limiter import Fate
 from storage.engines import Engines
 from storage.order_pages import LIVE
 from storage.reason_days import day_of
 from storage.rows import event_of, look_of, looks_of_days, message_of, order_of
-from storage.tables import GIVEN_UP, camera_states, incidents, looks, order_events, orders, outbox, reason_days
+from storage.tables import (
+    GIVEN_UP,
+    STANDING,
+    camera_states,
+    held_openings,
+    incidents,
+    limiter_pauses,
+    looks,
+    order_events,
+    orders,
+    outbox,
+    reason_days,
+)
 from town.looks import Look, LookOutcome, SeenBy
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
@@ -26,6 +39,8 @@ _SEEN = select(looks.c.seen_by, func.count()).where(looks.c.ended_at >= _SINCE).
 # Grouped by an expression, so that SQLite goes by `opened_at` instead of walking the whole index of states.
 _ORDERS = select(orders.c.state, func.count()).where(orders.c.opened_at >= _SINCE).group_by(func.lower(orders.c.state))
 _INCIDENTS = select(func.count()).select_from(incidents).where(incidents.c.opened_at >= _SINCE)
+_HELD = select(held_openings.c.fate, func.count()).where(held_openings.c.held_at >= _SINCE).group_by(held_openings.c.fate)
+_PAUSED = select(limiter_pauses.c.rule_id).where(text(STANDING)).order_by(limiter_pauses.c.rule_id)
 _OFFERS = select(func.count(outbox.c.sent_at), func.count(outbox.c.received_at)).where(
     outbox.c.kind == "offer", outbox.c.created_at >= _SINCE
 )
@@ -73,6 +88,10 @@ class Summary:
     offers: int
     received: int
     detect_to_received: Spread | None
+    held: dict[Fate, int] = field(default_factory=dict)
+    """Orders that the limiter held back, by what became of them."""
+    paused_rules: tuple[str, ...] = ()
+    """Rules that the limiter has paused now."""
 
     @property
     def looks_planned(self) -> int:
@@ -113,6 +132,8 @@ class Figures:
                 offers=offers,
                 received=received,
                 detect_to_received=Spread.of(times),
+                held=_counts(connection, _HELD, since, Fate),
+                paused_rules=tuple(connection.execute(_PAUSED).scalars()),
             )
 
     def camera_states(self) -> list[Look]:

@@ -1,9 +1,11 @@
 """The nouns that `camera_config.yaml` names: a town, its grids, cleaners, cameras and zones, and how it is run."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -314,6 +316,38 @@ class DispatchSettings(Noun):
     resend_after: Duration = timedelta(seconds=20)
 
 
+def _some_time(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("a span of time, such as 10m")
+    return value
+
+
+class RuleLimit(Noun):
+    """Another limit for one rule; what it leaves out is the township's."""
+
+    orders: Annotated[int, Field(ge=1)] | None = None
+    within: Annotated[Duration, AfterValidator(_some_time)] | None = None
+
+
+class LimiterSettings(Noun):
+    """A rule that would open more than `orders` within a span is paused for the whole township.
+
+    `orders` left out: 20, or a tenth of the cameras where that is more. `rules` holds other limits for some rules, by their id.
+    """
+
+    orders: Annotated[int, Field(ge=1)] | None = None
+    within: Annotated[Duration, AfterValidator(_some_time)] = timedelta(minutes=10)
+    rules: dict[Slug, RuleLimit] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLimit:
+    """What one rule may open before it is paused."""
+
+    orders: int
+    within: timedelta
+
+
 class ModelSettings(Noun):
     """Which network looks: the file `path`, else the version promoted in `folder`, else the one that ships with weisu."""
 
@@ -333,6 +367,7 @@ class Township(Noun):
     rules: tuple[RuleSettings, ...]
     looks: LookLimits = LookLimits()
     dispatch: DispatchSettings = DispatchSettings()
+    limiter: LimiterSettings = LimiterSettings()
     model: ModelSettings = ModelSettings()
     mqtt: Mqtt = EmbeddedBroker(broker="embedded")
     storage: StorageSettings = StorageSettings()
@@ -351,3 +386,9 @@ class Township(Noun):
 
     def rules_for(self, zone: Zone) -> tuple[RuleSettings, ...]:
         return tuple(rule for rule in self.rules if rule.enabled and zone.kind in rule.zones)
+
+    def limit_of(self, rule_id: str) -> OrderLimit:
+        """What the limiter lets a rule open."""
+        everybody, own = self.limiter, self.limiter.rules.get(rule_id, RuleLimit())
+        orders = own.orders or everybody.orders or max(20, ceil(len(self.cameras) / 10))
+        return OrderLimit(orders, own.within or everybody.within)

@@ -4,12 +4,14 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from rules.judgement import Verdict
+from rules.limiter import Fate, HeldOpening, Pause, PauseEnd
 from storage.database import Database
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
@@ -31,7 +33,7 @@ GROWING = {
     "order_cleaners",
     "earlier",
 }
-GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes"}
+GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes", "held_openings"}
 SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
@@ -85,6 +87,22 @@ def use_everything(database: Database) -> None:
         book.count_shadow_look("v2", failed=False, disagreed=True)
         book.unjudged_count("v2")
         book.judge(1, Side.CANDIDATE, "wang", NOW)
+        held = HeldOpening(incident(9), book.pause(Pause("bin-overflow", NOW, 20, timedelta(minutes=10))), NOW)
+        book.hold(held)
+        book.standing_pauses()
+        book.last_pause_end("bin-overflow")
+        book.opened_since("bin-overflow", NOW)
+        book.followed("gate-9")
+        book.held(held.pause)
+        book.show_held("incident-9", "look-1")
+        book.has_picture("look-1")
+        book.settle(held.incident, Fate.RELEASED)
+        book.discard_held(held.pause)
+        book.end_pause(held.pause, PauseEnd.RELEASED, "wang", NOW)
+    database.pauses.recent()
+    database.pauses.openings(held.pause)
+    database.pauses.opening("incident-9")
+    database.pauses.picture_path("look-1")
     database.outbox.claim(NOW, after(seconds=30), 100)
     database.outbox.mark_sent(["message-1"], NOW)
     database.outbox.mark_failed("message-1", "connection lost", NOW)

@@ -149,6 +149,7 @@ COMMANDS = {
     "detect": "detectors.command",
     "model": "patrol.model_command",
     "backtest": "patrol.command",
+    "explain": "patrol.explain_command",
     "limiter": "patrol.limiter_command",
     "cleaner": "alerts.command",
     "demo": "simulator.command",

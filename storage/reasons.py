@@ -5,12 +5,14 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
+from rules.judgement import Decision
 from rules.reasons import LONGEST_RUN, Run
 from storage.engines import Engines
 from storage.reason_days import day_of
-from storage.rows import look_of, looks_of_days, run_of, runs_of_days
-from storage.tables import decision_runs, looks, observations, reason_days
-from town.looks import Look
+from storage.rows import look_of, looks_of_days, order_of, run_of, runs_of_days
+from storage.tables import decision_runs, looks, observations, orders, reason_days
+from town.looks import Look, LookOutcome
+from town.work import WorkOrder
 
 
 class Reasons:
@@ -19,11 +21,13 @@ class Reasons:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
 
-    def last_look(self, camera_id: str, until: datetime) -> Look | None:
-        """The last look that had ended at an instant."""
+    def last_look(self, camera_id: str, until: datetime, clear_only: bool = False) -> Look | None:
+        """The last look that had ended at an instant; with `clear_only`, the last one by which rules could judge."""
         newest = select(looks).where(looks.c.camera_id == camera_id, looks.c.ended_at <= until).order_by(looks.c.ended_at.desc())
+        newest = newest.where(looks.c.outcome == LookOutcome.DONE) if clear_only else newest
         days = _days_of(camera_id).where(reason_days.c.day <= day_of(until)).order_by(reason_days.c.day.desc())
         found = [look for look in self._some(newest, days) if look.ended_at <= until]
+        found = [look for look in found if look.outcome is LookOutcome.DONE] if clear_only else found
         return max(found, key=lambda look: look.ended_at, default=None)
 
     def next_look(self, camera_id: str, since: datetime) -> Look | None:
@@ -59,6 +63,19 @@ class Reasons:
         )
         with self._engines.reading() as connection:
             return [(zone, kind, metrics) for zone, kind, metrics in connection.execute(chosen.order_by(observations.c.number))]
+
+    def orders_about(self, decision: Decision, at: datetime) -> list[WorkOrder]:
+        """Orders that a decision is about, oldest first: those of its incident, and of its zone and rule those that lived at an instant."""
+        of_incident = orders.c.incident_id == decision.incident_id
+        of_zone = (
+            (orders.c.camera_id == decision.camera_id) & (orders.c.zone_id == decision.zone_id) & (orders.c.rule_id == decision.rule_id)
+        )
+        lived = (orders.c.opened_at <= at) & (orders.c.ended_at.is_(None) | (orders.c.ended_at > at))
+        chosen = [of_incident] if decision.object_id else [of_incident, of_zone & lived]
+        with self._engines.reading() as connection:
+            rows = [row for one in chosen for row in connection.execute(select(orders).where(one)).mappings()]
+        found = {row["id"]: order_of(row) for row in rows}
+        return sorted(found.values(), key=lambda order: (order.opened_at, order.id))
 
 
 def _days_of(camera_id: str) -> Select[Any]:

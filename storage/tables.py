@@ -186,6 +186,7 @@ held_openings = Table(
     _needed("possible_dwell_s", Float),
     Column("closed_at", Instant),
     _needed("closed_reason", Text),
+    Column("rule_version", Text, nullable=False, server_default=""),
     _needed("held_at", Instant),
     _needed("fate", Word(Fate)),
     _needed("picture_id", Text),

@@ -108,6 +108,7 @@ def _make_held_openings() -> None:
         needed("possible_dwell_s", sa.Float()),
         sa.Column("closed_at", INSTANT),
         needed("closed_reason", TEXT),
+        needed("rule_version", TEXT, server_default=""),
         needed("held_at", INSTANT),
         needed("fate", TEXT),
         needed("picture_id", TEXT),

@@ -1,7 +1,7 @@
 """An explanation in plain words, or as plain values for programs."""
 
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from alerts.lifecycle import Action
@@ -194,4 +194,4 @@ def _order_as_json(story: OrderStory) -> dict[str, Any]:
 
 
 def _instant(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
+    return at.astimezone(UTC).isoformat() if at else None

@@ -18,6 +18,9 @@ from town.work import Incident
 
 log = logging.getLogger(__name__)
 
+AT_ONCE = 50
+"""Held openings that a release reads at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeldBack:
@@ -116,13 +119,13 @@ def release(database: Database, township: Township, rule_id: str, by: str, now: 
     while True:
         with database.transaction() as book:
             pause = _standing(book, rule_id)
-            waiting = book.held(pause.number)
+            waiting = book.held(pause.number, AT_ONCE)
             camera_id = waiting[0].incident.key.camera_id if waiting else ""
             for held in (one for one in waiting if one.incident.key.camera_id == camera_id):
                 fate = _open(book, desk, township, held, now)
                 book.settle(held.incident, fate)
                 counts[fate] += 1
-            if all(one.incident.key.camera_id == camera_id for one in waiting):
+            if len(waiting) < AT_ONCE and all(one.incident.key.camera_id == camera_id for one in waiting):
                 book.end_pause(pause.number, PauseEnd.RELEASED, by, now)
                 return counts
 

@@ -58,9 +58,9 @@ class LimiterPages:
         rows = self._connection.execute(_FOLLOWED, {"camera": camera_id}).mappings()
         return {row["id"]: held_of(row) for row in rows}
 
-    def held(self, pause: int) -> Sequence[HeldOpening]:
+    def held(self, pause: int, at_most: int) -> Sequence[HeldOpening]:
         """What a pause holds, oldest first."""
-        rows = self._connection.execute(_HELD.order_by(held_openings.c.held_at, held_openings.c.id), {"pause": pause})
+        rows = self._connection.execute(_HELD.order_by(held_openings.c.held_at, held_openings.c.id).limit(at_most), {"pause": pause})
         return [held_of(row) for row in rows.mappings()]
 
     def settle(self, incident: Incident, fate: Fate) -> None:

@@ -93,7 +93,7 @@ def use_everything(database: Database) -> None:
         book.last_pause_end("bin-overflow")
         book.opened_since("bin-overflow", NOW)
         book.followed("gate-9")
-        book.held(held.pause)
+        book.held(held.pause, 50)
         book.show_held("incident-9", "look-1")
         book.has_picture("look-1")
         book.settle(held.incident, Fate.RELEASED)

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 
 from alerts.desk import OrderDesk, standing_order
+from alerts.lifecycle import Action
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from rules.limiter import Fate, HeldOpening, Pause, PauseEnd, Room, limited, sift
 from storage.book import Book
@@ -152,6 +153,7 @@ def _open(book: Book, desk: OrderDesk, township: Township, held: HeldOpening, no
     if camera is None or zone is None or key.rule_id not in {rule.id for rule in township.rules_for(zone)}:
         return Fate.GONE
     events = desk.take_in(book, camera, [IncidentChange(ChangeKind.OPENED, held.incident)], (), now)
-    if events and book.has_picture(held.picture_id):
-        book.show_order(held.picture_id, events[0].order_id, Purpose.OPENED)
+    opened = [event.order_id for event in events if event.action in {Action.OPEN, Action.RECUR}]
+    if opened and book.has_picture(held.picture_id):
+        book.show_order(held.picture_id, opened[0], Purpose.OPENED)
     return Fate.RELEASED

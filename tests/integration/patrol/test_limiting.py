@@ -6,22 +6,28 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from alerts.desk import OrderDesk
+from patrol.evidence import EvidenceKeeper
 from patrol.limiting import NotPaused, discard, hold_back, release, tell_engineers
+from patrol.look import Examination, LookMemory
 from rules.assess import assess, sights_of
 from rules.builtin import BUILT_IN
 from rules.judgement import Verdict
 from rules.limiter import Fate
 from storage.database import Database
+from town.evidence import Purpose
 from town.geometry import Box
+from town.looks import Look, LookOutcome, SeenBy
 from town.reading import township_of
-from town.sight import Observation, SeenObject
+from town.sight import Frame, Observation, SeenObject
 from town.township import Township
 
 NINE = datetime(2026, 3, 2, 1, tzinfo=UTC)
@@ -263,3 +269,18 @@ def test_a_rule_may_have_a_limit_of_its_own() -> None:
     )
     assert (town.limit_of("fire-lane").orders, town.limit_of("fire-lane").within) == (30, timedelta(minutes=2))
     assert town.limit_of(RULE).within == timedelta(minutes=10)
+
+
+def test_a_held_opening_keeps_its_picture_and_the_order_gets_it(snow: Snowfall, tmp_path: Path) -> None:
+    snow.fires(0, 1, 2, 3)
+    (held,) = snow.database.pauses.openings(1)
+    frame = Frame("gate-3", snow.now, np.full((16, 16, 3), 90, np.uint8))
+    seen = Examination(True, "fit", SeenBy.NETWORK_FIRST, (), (), {}, LookMemory(), frame=frame)
+    look = Look("look-1", "gate-3", snow.now, snow.now, snow.now, LookOutcome.DONE)
+    with snow.database.transaction() as book:
+        EvidenceKeeper(tmp_path / "pictures", 10).keep(book, look, seen, (), [held.incident])
+    assert snow.database.pauses.opening(held.incident.id) == replace(held, picture_id="look-1")
+    assert (tmp_path / "pictures" / str(snow.database.pauses.picture_path("look-1"))).is_file()
+    release(snow.database, snow.town, RULE, "wang", snow.now)
+    (kept,) = snow.database.evidence.kept()
+    assert [(purpose, order.camera_id) for purpose, order in kept.orders] == [(Purpose.OPENED, "gate-3")]

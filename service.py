@@ -156,6 +156,7 @@ async def _refresh(lookout: "Lookout") -> None:
 
 async def _forget(database: "Database", lookout: "Lookout", township: Township) -> None:
     await asyncio.to_thread(database.forget_before, now() - township.storage.keep_looks_for)
+    await asyncio.to_thread(database.forget_reasons_before, now() - township.storage.keep_reasons_for)
     await asyncio.to_thread(lookout.forget, now())
 
 
@@ -166,6 +167,8 @@ COMMANDS = {
     "detect": "detectors.command",
     "model": "patrol.model_command",
     "backtest": "patrol.command",
+    "explain": "patrol.explain_command",
+    "limiter": "patrol.limiter_command",
     "cleaner": "alerts.command",
     "demo": "simulator.command",
 }

@@ -111,7 +111,7 @@ class OrderDesk:
             case.book.save_incident(replace(rival, closed_at=case.now, closed_reason="replaced"))
         if rival == incident or not case.book.save_incident(incident):
             return
-        standing = _order_with_key(case.book, incident)
+        standing = standing_order(case.book, incident)
         if standing is None:
             self._new_order(case, camera, incident)
         elif standing.incident_id != incident.id:
@@ -166,7 +166,7 @@ class OrderDesk:
             return work(Casework(book, self._teller, now))
 
 
-def _order_with_key(book: OrderBook, incident: Incident) -> WorkOrder | None:
+def standing_order(book: OrderBook, incident: Incident) -> WorkOrder | None:
     """The live order whose incident has the same key."""
     for order in book.live_orders(camera_id=incident.key.camera_id):
         theirs = book.incident(order.incident_id)

@@ -1,7 +1,7 @@
 """Keeps the pictures that a person may want to judge: what opened an order, and what showed that its problem was gone."""
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from alerts.lifecycle import Action
@@ -11,7 +11,7 @@ from storage.book import Book
 from storage.picture_folder import PictureFolder
 from town.evidence import Picture, Purpose
 from town.looks import Look
-from town.work import OrderEvent
+from town.work import Incident, OrderEvent
 
 log = logging.getLogger(__name__)
 
@@ -32,15 +32,17 @@ class EvidenceKeeper:
         self.folder = PictureFolder(folder)
         self.at_most_bytes = at_most_mb * 1_000_000
 
-    def keep(self, book: Book, look: Look, examination: Examination, events: Iterable[OrderEvent]) -> None:
-        """Keep a look's frame for the orders that it opened or cleared, within the look's own transaction."""
+    def keep(self, book: Book, look: Look, examination: Examination, events: Iterable[OrderEvent], held: Sequence[Incident] = ()) -> None:
+        """Keep a look's frame for the orders that it opened or cleared or would have opened, within the look's own transaction."""
         shown = {(event.order_id, PURPOSES[Action(event.action)]) for event in events if event.action in PURPOSES}
-        picture = self.picture(look, examination) if shown else None
+        picture = self.picture(look, examination) if shown or held else None
         if picture is None:
             return
         book.keep_picture(picture)
         for order_id, purpose in sorted(shown):
             book.show_order(picture.id, order_id, purpose)
+        for incident in held:
+            book.show_held(incident.id, picture.id)
 
     def picture(self, look: Look, examination: Examination) -> Picture | None:
         """A look's frame, written to the folder; None where none is kept. The caller notes it in the book."""

@@ -19,10 +19,12 @@ from cameras.look import look_at
 from cameras.source import CameraError, FrameSource
 from patrol.cadence import NextLook, next_look
 from patrol.evidence import EvidenceKeeper
+from patrol.limiting import hold_back, tell_engineers
 from patrol.look import Examination, LookMemory
 from patrol.shadow import Shadow
 from patrol.waiting import WaitingLine
 from rules.assess import assess
+from rules.reasons import beyond_the_look
 from storage.database import Database
 from town.looks import Cadence, Look, LookOutcome
 from town.sight import Frame
@@ -223,11 +225,14 @@ class Patrol:
             assessment = assess(camera, self.township, book.memories(camera.id), examination.sights)
             book.save_memories(camera.id, assessment.memories)
             book.record_observations(examination.observations)
-            book.record_decisions(assessment.decisions)
-            events = self.desk.take_in(book, camera, assessment.changes, assessment.decisions, look.ended_at)
+            sifted = hold_back(book, self.township, assessment.changes, assessment.decisions, look.ended_at)
+            book.record_decisions(beyond_the_look(sifted.decisions, look.why_unfit))
+            events = self.desk.take_in(book, camera, sifted.changes, sifted.decisions, look.ended_at)
             if self.evidence is not None:
-                self.evidence.keep(book, look, examination, events)
+                self.evidence.keep(book, look, examination, events, sifted.held)
             waits = any(order.state is OrderState.VERIFYING for order in book.live_orders(camera_id=camera.id))
+        for pause in sifted.paused:
+            tell_engineers(pause, self.township)
         confirm_every = self.township.looks.confirm_every
         plan = next_look(camera, assessment.decisions, assessment.look_again_at, waits, look.ended_at, confirm_every)
         return replace(plan, suspects=assessment.suspects or waits)

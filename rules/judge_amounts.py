@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from rules.case import NO_DETAIL, Case, cleared, incident_as_json, incident_from_json
+from rules.case import Case, cleared, incident_as_json, incident_from_json
 from rules.dwell import Dwell
 from rules.facts import Situation
 from rules.hindrance import hindrance, severity_score, unmet
@@ -70,8 +70,8 @@ class AmountMemory:
         elif sustained.dwell and incident and not sustained.is_open:
             change = cleared(incident, case.now, sustained.dwell, f"below {needs.clear_below:g} in {case.rule.clear_looks} looks")
         verdict = held_back.verdict if held_back else _verdict(case, self.sustained, sustained, seen.value, needs)
-        detail = {**_detail(seen, needs, sustained), **(held_back.detail if held_back else NO_DETAIL)}
-        decision = case.decide(verdict, firing, detail, incident=incident)
+        said = held_back.detail if held_back else _wait(verdict, needs, sustained)
+        decision = case.decide(verdict, firing, {**_detail(seen, needs, sustained), **said}, incident=incident)
         after = AmountMemory(sustained, incident if sustained.is_open else None)
         return Judgement(after.as_json(), (change,) if change else (), (decision,), suspects=after.suspects)
 
@@ -120,3 +120,14 @@ def _verdict(case: Case, before: Sustained, after: Sustained, value: float, need
 def _detail(seen: Measure, needs: Needs, sustained: Sustained) -> dict[str, Any]:
     dwell = sustained.dwell.as_detail() if sustained.dwell else {}
     return {"value": seen.value, "at_least": needs.at_least, **dwell}
+
+
+def _wait(verdict: Verdict, needs: Needs, sustained: Sustained) -> dict[str, Any]:
+    """How far a wait has come, and what it takes."""
+    match verdict:
+        case Verdict.WAITING_FOR_LOOKS:
+            met = sum(met for _, met in sustained.recent)
+            return {"looks": met, "needs_looks": needs.looks, "of": needs.of, "within_s": needs.within.total_seconds()}
+        case Verdict.WAITING_TO_CLEAR:
+            return {"clear_looks": sustained.clear_count, "needs_clear_looks": needs.clear_looks}
+    return {}

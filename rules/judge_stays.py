@@ -105,7 +105,7 @@ def _reason(stay: Stay, limit: timedelta) -> str:
 
 
 def _judge_missing(case: Case, stay: Stay, detail: dict[str, Any]) -> Verdicted:
-    detail["missing_looks"] = stay.missing_looks
+    detail |= {"missing_looks": stay.missing_looks, "needs_clear_looks": case.rule.clear_looks}
     gone = stay.missing_looks >= case.rule.clear_looks
     if not stay.incident:
         verdict = Verdict.NOTHING_SEEN if gone else Verdict.WAITING_FOR_LIMIT

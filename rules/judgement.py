@@ -40,6 +40,8 @@ class Verdict(StrEnum):
     CONDITION_UNMET = "condition_unmet"
     VIEW_UNKNOWN = "view_unknown"
     REPEATED_LOOK = "repeated_look"
+    LIMITED = "limited"
+    """It fires, but the limiter has paused the rule: no order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ def _figures_text(moment: Moment) -> str:
     rate = summary.looks_planned / max(1.0, moment.elapsed.total_seconds())
     orders = " ".join(f"{STATE_NAMES[state]}{count}" for state, count in summary.orders.items() if count) or "无"
     done, unknown, failed = (looks[outcome] for outcome in (LookOutcome.DONE, LookOutcome.UNKNOWN, LookOutcome.FAILED))
-    return f"巡查 looks {done}✓ {unknown}? {failed}✗ {rate:.1f}/s │ 事件 incidents {summary.incidents} │ 工单 orders {orders}"
+    paused = f" │ 限流暂停 paused {'、'.join(summary.paused_rules)}" if summary.paused_rules else ""
+    return f"巡查 looks {done}✓ {unknown}? {failed}✗ {rate:.1f}/s │ 事件 incidents {summary.incidents} │ 工单 orders {orders}{paused}"
 
 
 def _cameras(moment: Moment, township: Township) -> Panel:

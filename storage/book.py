@@ -3,13 +3,14 @@
 from sqlalchemy import Connection
 
 from storage.evidence_pages import EvidencePages
+from storage.limiter_pages import LimiterPages
 from storage.look_pages import LookPages
 from storage.order_pages import OrderPages
 from storage.post_pages import PostPages
 
 
-class Book(OrderPages, PostPages, LookPages, EvidencePages):
-    """One open write transaction. Keeps the promises of `alerts.stores.OrderBook`, and holds looks, memories and evidence beside."""
+class Book(OrderPages, PostPages, LookPages, EvidencePages, LimiterPages):
+    """One open write transaction. Keeps the promises of `alerts.stores.OrderBook`, and holds looks, evidence and pauses beside."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

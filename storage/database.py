@@ -13,9 +13,11 @@ from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.migrating import migrate
 from storage.outbox import SqlOutbox
+from storage.pauses import Pauses
 from storage.picture_folder import PictureFolder
 from storage.picture_retention import forget_pictures
-from storage.retention import Forgotten, forget_before
+from storage.reasons import Reasons
+from storage.retention import Forgotten, forget_before, forget_reasons_before
 from storage.rule_history import RuleHistory
 
 
@@ -26,6 +28,8 @@ class Database:
         self._engines = engines
         self.outbox = SqlOutbox(engines)
         self.figures = Figures(engines)
+        self.reasons = Reasons(engines)
+        self.pauses = Pauses(engines)
         self.evidence = Evidence(engines)
         self.rule_history = RuleHistory(engines)
 
@@ -56,8 +60,15 @@ class Database:
             yield Book(connection)
 
     def forget_before(self, instant: datetime) -> Forgotten:
-        """Delete what was seen, decided and sent before an instant, but for what a live order's camera needs. In short transactions."""
+        """Delete what was seen and sent before an instant, but for what a live order's camera needs, and pack the reasons by days.
+
+        In short transactions.
+        """
         return forget_before(self._engines, instant)
+
+    def forget_reasons_before(self, instant: datetime) -> int:
+        """Delete packed days from before an instant, but for those of a camera with a live order. Returns how many."""
+        return forget_reasons_before(self._engines, instant)
 
     def forget_pictures(self, folder: PictureFolder, before: datetime, at_most_bytes: int, now: datetime) -> int:
         """Delete pictures taken before an instant but for judged and live cases', and the oldest of all above a size. Returns how many."""

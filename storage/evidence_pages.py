@@ -34,6 +34,9 @@ class EvidencePages:
         """Note a picture; one that is known stays as it is."""
         self._connection.execute(insert_new(self._connection, pictures), picture_row(picture))
 
+    def has_picture(self, picture_id: str) -> bool:
+        return self._connection.execute(select(pictures.c.id).where(pictures.c.id == picture_id)).first() is not None
+
     def show_order(self, picture_id: str, order_id: str, purpose: Purpose) -> None:
         """A kept picture belongs to an order."""
         row = {"picture_id": picture_id, "order_id": order_id, "purpose": purpose}

@@ -1,19 +1,32 @@
 """Figures and lists for the live view and the summaries: read only, as plain values."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from math import ceil
 from typing import Any, TypeVar
 
-from sqlalchemy import Column, Connection, RowMapping, Select, and_, bindparam, func, select, text
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, select, text
 
-from rules.judgement import Decision
+from rules.limiter import Fate
 from storage.engines import Engines
 from storage.order_pages import LIVE
-from storage.rows import decision_of, event_of, look_of, message_of, order_of
-from storage.tables import GIVEN_UP, camera_states, decisions, incidents, looks, order_events, orders, outbox
+from storage.reason_days import day_of
+from storage.rows import event_of, look_of, looks_of_days, message_of, order_of
+from storage.tables import (
+    GIVEN_UP,
+    STANDING,
+    camera_states,
+    held_openings,
+    incidents,
+    limiter_pauses,
+    looks,
+    order_events,
+    orders,
+    outbox,
+    reason_days,
+)
 from town.looks import Look, LookOutcome, SeenBy
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
@@ -26,6 +39,8 @@ _SEEN = select(looks.c.seen_by, func.count()).where(looks.c.ended_at >= _SINCE).
 # Grouped by an expression, so that SQLite goes by `opened_at` instead of walking the whole index of states.
 _ORDERS = select(orders.c.state, func.count()).where(orders.c.opened_at >= _SINCE).group_by(func.lower(orders.c.state))
 _INCIDENTS = select(func.count()).select_from(incidents).where(incidents.c.opened_at >= _SINCE)
+_HELD = select(held_openings.c.fate, func.count()).where(held_openings.c.held_at >= _SINCE).group_by(held_openings.c.fate)
+_PAUSED = select(limiter_pauses.c.rule_id).where(text(STANDING)).order_by(limiter_pauses.c.rule_id)
 _OFFERS = select(func.count(outbox.c.sent_at), func.count(outbox.c.received_at)).where(
     outbox.c.kind == "offer", outbox.c.created_at >= _SINCE
 )
@@ -73,6 +88,10 @@ class Summary:
     offers: int
     received: int
     detect_to_received: Spread | None
+    held: dict[Fate, int] = field(default_factory=dict)
+    """Orders that the limiter held back, by what became of them."""
+    paused_rules: tuple[str, ...] = ()
+    """Rules that the limiter has paused now."""
 
     @property
     def looks_planned(self) -> int:
@@ -113,6 +132,8 @@ class Figures:
                 offers=offers,
                 received=received,
                 detect_to_received=Spread.of(times),
+                held=_counts(connection, _HELD, since, Fate),
+                paused_rules=tuple(connection.execute(_PAUSED).scalars()),
             )
 
     def camera_states(self) -> list[Look]:
@@ -139,14 +160,14 @@ class Figures:
         return [(message_of(row), row["error"]) for row in self._rows(chosen)]
 
     def looks_at(self, camera_id: str, since: datetime, until: datetime) -> list[Look]:
-        """Looks at a camera that ended in a span of time, its end left out; oldest first."""
-        chosen = _of_camera(looks.c.camera_id, looks.c.ended_at, camera_id, since, until)
-        return [look_of(row) for row in self._rows(chosen)]
-
-    def decisions_on(self, camera_id: str, since: datetime, until: datetime) -> list[Decision]:
-        """What the rules decided about a camera in a span of time, its end left out; oldest first."""
-        chosen = _of_camera(decisions.c.camera_id, decisions.c.decided_at, camera_id, since, until)
-        return [decision_of(row) for row in self._rows(chosen.order_by(decisions.c.number))]
+        """Looks at a camera that ended in a span of time, its end left out; oldest first. Old ones are known to the second."""
+        fresh = select(looks).where(looks.c.camera_id == camera_id, looks.c.ended_at >= since, looks.c.ended_at < until)
+        days = select(reason_days).where(reason_days.c.camera_id == camera_id, reason_days.c.day.between(day_of(since), day_of(until)))
+        with self._engines.reading() as connection:
+            packed = looks_of_days(connection.execute(days.order_by(reason_days.c.day)).mappings())
+            kept = [look_of(row) for row in connection.execute(fresh.order_by(looks.c.ended_at)).mappings()]
+        old = [look for look in packed if since <= look.ended_at < until]
+        return sorted([*old, *kept], key=lambda look: look.ended_at)
 
     def _rows(self, chosen: Select[tuple[object, ...]]) -> Sequence[RowMapping]:
         with self._engines.reading() as connection:
@@ -157,7 +178,3 @@ def _counts(connection: Connection, chosen: Select[tuple[Any, int]], since: date
     """How often each word occurs, a word that does not with 0."""
     found: dict[Any, int] = {row[0]: row[1] for row in connection.execute(chosen, {"since": since})}
     return {word: found.get(word, 0) for word in words}
-
-
-def _of_camera(camera: Column[object], at: Column[object], camera_id: str, since: datetime, until: datetime) -> Select[tuple[object, ...]]:
-    return select(at.table).where(camera == camera_id, at >= since, at < until).order_by(at)

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from rules.judgement import Decision
+from rules.reasons import Run, follow
 from storage.dialect import insert_new, upsert
-from storage.rows import decision_row, look_row, observation_row
-from storage.tables import camera_states, decisions, looks, observations, rule_memories, rule_versions
+from storage.rows import look_row, observation_row, run_of, run_row
+from storage.tables import GOES_ON, camera_states, decision_runs, looks, observations, rule_memories, rule_versions
 from town.looks import Look, LookOutcome
 from town.sight import Observation
 from town.township import RuleSettings
@@ -17,6 +18,10 @@ from town.township import RuleSettings
 MemoryKey = tuple[str, str]
 """Zone and rule: what a memory belongs to, within one camera."""
 
+_GOING_ON = select(decision_runs).where(decision_runs.c.camera_id == bindparam("camera"), text(GOES_ON)).order_by(decision_runs.c.number)
+_OF_NUMBER = decision_runs.c.number == bindparam("b_number")
+_EXTEND = update(decision_runs).where(_OF_NUMBER).values({name: bindparam(name) for name in ("decided_at", "detail", "look_count")})
+_END = update(decision_runs).where(_OF_NUMBER).values(goes_on=False)
 _STATE = tuple(column.name for column in camera_states.columns if not column.primary_key)
 
 
@@ -57,5 +62,18 @@ class LookPages:
             self._connection.execute(insert(observations), [observation_row(observation) for observation in seen])
 
     def record_decisions(self, made: Sequence[Decision]) -> None:
-        if made:
-            self._connection.execute(insert(decisions), [decision_row(decision) for decision in made])
+        """Note what the rules decided at one look at one camera: runs go on, end, or begin."""
+        if not made:
+            return
+        going_on = self._connection.execute(_GOING_ON, {"camera": made[0].camera_id}).mappings()
+        runs = follow([run_of(row) for row in going_on], made)
+        if runs.extended:
+            self._connection.execute(_EXTEND, [{"b_number": run.number, **_changing(run)} for run in runs.extended])
+        if runs.ended:
+            self._connection.execute(_END, [{"b_number": run.number} for run in runs.ended])
+        if runs.begun:
+            self._connection.execute(insert(decision_runs), [run_row(run) for run in runs.begun])
+
+
+def _changing(run: Run) -> dict[str, Any]:
+    return {"decided_at": run.decision.decided_at, "detail": dict(run.decision.detail), "look_count": run.look_count}

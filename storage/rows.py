@@ -1,13 +1,16 @@
 """Nouns to rows and back: pure, one pair of functions a noun."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.stores import Delivery
 from rules.judgement import Decision
+from rules.limiter import HeldOpening, Pause
+from rules.reasons import Run
+from storage.reason_days import unpack_looks, unpack_runs
 from town.geometry import Position
 from town.looks import Look
 from town.sight import Observation
@@ -85,6 +88,16 @@ def look_of(row: Row) -> Look:
     return Look(**{name: row[name] for name in _LOOK})
 
 
+def looks_of_days(rows: Iterable[Row]) -> list[Look]:
+    """The looks of packed days, in the order of the rows."""
+    return [look for row in rows if row["looks"] for look in unpack_looks(row["camera_id"], row["day"], row["looks"])]
+
+
+def runs_of_days(rows: Iterable[Row]) -> list[Run]:
+    """The runs of packed days, in the order of the rows."""
+    return [run for row in rows if row["runs"] for run in unpack_runs(row["camera_id"], row["day"], row["runs"])]
+
+
 def observation_row(observation: Observation) -> Row:
     """What `explain` needs: the numbers, and where the objects stood. Appearances are left out: they are most of the bytes."""
     objects = [[seen.label, round(seen.confidence, 3), seen.box.as_list()] for seen in observation.objects]
@@ -92,9 +105,31 @@ def observation_row(observation: Observation) -> Row:
     return plain | {"metrics": dict(observation.metrics), "objects": objects}
 
 
-def decision_row(decision: Decision) -> Row:
-    return _picked(decision, _DECISION) | {"detail": dict(decision.detail)}
+def run_row(run: Run) -> Row:
+    """A run as it stands after its last look."""
+    decision = run.decision
+    told = _picked(decision, _DECISION) | {"detail": dict(decision.detail)}
+    return told | {"began_at": run.began_at, "look_count": run.look_count, "goes_on": True}
 
 
-def decision_of(row: Row) -> Decision:
-    return Decision(detail=row["detail"], **{name: row[name] for name in _DECISION})
+def run_of(row: Row) -> Run:
+    decision = Decision(detail=row["detail"], **{name: row[name] for name in _DECISION})
+    return Run(decision, row["began_at"], row["look_count"], row["number"])
+
+
+def pause_row(pause: Pause) -> Row:
+    plain = _picked(pause, tuple(field.name for field in fields(Pause) if field.name not in {"number", "within"}))
+    return plain | {"within_s": pause.within.total_seconds()}
+
+
+def pause_of(row: Row) -> Pause:
+    plain = {field.name: row[field.name] for field in fields(Pause) if field.name != "within"}
+    return Pause(within=timedelta(seconds=row["within_s"]), **plain)
+
+
+def held_row(held: HeldOpening) -> Row:
+    return {**incident_row(held.incident), **_picked(held, ("pause", "held_at", "fate", "picture_id"))}
+
+
+def held_of(row: Row) -> HeldOpening:
+    return HeldOpening(incident_of(row), row["pause"], row["held_at"], row["fate"], row["picture_id"])

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
 from rules.judgement import Verdict
+from rules.limiter import Fate, PauseEnd
 from storage.columns import Instant, Json, Rectangle, Word
 from town.evidence import Purpose, Side
 from town.looks import Cadence, LookOutcome, SeenBy
@@ -15,6 +16,9 @@ from town.work import OrderState
 metadata = MetaData()
 
 OPEN_INCIDENT = "closed_at IS NULL"
+GOES_ON = "goes_on"
+STANDING = "ended_at IS NULL"
+FOLLOWED = "fate IN ('held', 'discarded') AND closed_at IS NULL"
 WAITING = "due_at IS NOT NULL"
 GIVEN_UP = "error <> '' AND due_at IS NULL"
 
@@ -76,23 +80,39 @@ observations = Table(
     Index("observations_by_time", "seen_at"),
 )
 
-decisions = Table(
-    "decisions",
+reason_days = Table(
+    "reason_days",
+    metadata,
+    Column("camera_id", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("looks", LargeBinary),
+    Column("runs", LargeBinary),
+    Index("reason_days_by_time", "day"),
+    comment="old looks and runs of decisions: a row a camera and UTC day, see storage/reason_days.py",
+)
+
+decision_runs = Table(
+    "decision_runs",
     metadata,
     _number(),
     _needed("camera_id", Text),
     _needed("zone_id", Text),
     _needed("rule_id", Text),
+    _needed("rule_version", Text),
     _needed("object_id", Text),
     _needed("incident_id", Text),
-    _needed("decided_at", Instant),
     _needed("verdict", Word(Verdict)),
     Column("firing", Boolean),
     _needed("detail", Json),
-    _rule_version(),
-    Index("decisions_by_camera", "camera_id", "decided_at"),
-    Index("decisions_by_time", "decided_at"),
+    _needed("began_at", Instant),
+    _needed("decided_at", Instant),
+    _needed("look_count", Integer),
+    _needed("goes_on", Boolean),
+    Index("decision_runs_by_camera", "camera_id", "began_at"),
+    Index("decision_runs_by_time", "began_at"),
+    comment="looks in a row at which a rule decided the same; detail is the last one's",
 )
+Index("decision_runs_going_on", decision_runs.c.camera_id, sqlite_where=text(GOES_ON), postgresql_where=text(GOES_ON))
 
 rule_memories = Table(
     "rule_memories",
@@ -141,6 +161,54 @@ Index(
     sqlite_where=text(OPEN_INCIDENT),
     postgresql_where=text(OPEN_INCIDENT),
 )
+
+limiter_pauses = Table(
+    "limiter_pauses",
+    metadata,
+    _number(),
+    _needed("rule_id", Text),
+    _needed("paused_at", Instant),
+    _needed("orders", Integer),
+    _needed("within_s", Float),
+    Column("ended_at", Instant),
+    Column("ended", Word(PauseEnd)),
+    _needed("ended_by", Text),
+    Index("limiter_pauses_by_rule", "rule_id", "number"),
+)
+Index(
+    "one_standing_pause_per_rule",
+    limiter_pauses.c.rule_id,
+    unique=True,
+    sqlite_where=text(STANDING),
+    postgresql_where=text(STANDING),
+)
+
+held_openings = Table(
+    "held_openings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("pause", BigInteger().with_variant(Integer(), "sqlite"), ForeignKey("limiter_pauses.number"), nullable=False),
+    _needed("rule_id", Text),
+    _needed("camera_id", Text),
+    _needed("zone_id", Text),
+    _needed("object_id", Text),
+    _needed("opened_at", Instant),
+    _needed("box", Rectangle),
+    _needed("reason", Text),
+    _needed("severity_score", Float),
+    _needed("certain_dwell_s", Float),
+    _needed("possible_dwell_s", Float),
+    Column("closed_at", Instant),
+    _needed("closed_reason", Text),
+    Column("rule_version", Text, nullable=False, server_default=""),
+    _needed("held_at", Instant),
+    _needed("fate", Word(Fate)),
+    _needed("picture_id", Text),
+    Index("held_openings_by_pause", "pause", "held_at"),
+    Index("held_openings_by_time", "held_at", "fate"),
+    comment="incidents that a paused rule would have opened orders for",
+)
+Index("held_openings_followed", held_openings.c.camera_id, sqlite_where=text(FOLLOWED), postgresql_where=text(FOLLOWED))
 
 orders = Table(
     "orders",

@@ -57,3 +57,8 @@ class Look:
     reason: str = ""
     cadence: Cadence = Cadence.ROUTINE
     seen_by: SeenBy = SeenBy.NOBODY
+
+    @property
+    def why_unfit(self) -> str:
+        """Why no rule could judge what was fetched; empty where the view was fit, or nothing was fetched."""
+        return self.reason if self.outcome is LookOutcome.UNKNOWN else ""

@@ -44,6 +44,7 @@ def township_of(text: str, environ: Mapping[str, str], built_in_rules: Mapping[s
     _root_paths(filled, folder)
     own_rules = filled.get("rules")
     filled["rules"] = _merge_rules(own_rules, built_in_rules)
+    problems += _limits_of_nothing(tree, filled["rules"])
     try:
         township = Township.model_validate(filled)
     except ValidationError as error:
@@ -169,6 +170,17 @@ def _permit_problems(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[
         for where, name, known in [*zone, *names]:
             if name not in known:
                 yield Problem(tree.line(where), path_of(where), f"{name}, which is not defined", choices(name, known))
+
+
+def _limits_of_nothing(tree: Tree, rules: Any) -> Iterator[Problem]:
+    """Limits of the limiter for rules that nobody defined."""
+    limiter = tree.root.get("limiter")
+    limits = limiter.get("rules") if isinstance(limiter, dict) else None
+    known = [str(rule.get("id")) for rule in rules if isinstance(rule, dict)] if isinstance(rules, list) else []
+    for name in limits if isinstance(limits, dict) else ():
+        if str(name) not in known:
+            where = ("limiter", "rules", name)
+            yield Problem(tree.line(where), path_of(where), f"the rule {name}, which is not defined", choices(str(name), known))
 
 
 def _named(holder: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:

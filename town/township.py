@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from ipaddress import IPv4Network, IPv6Network
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -364,10 +366,14 @@ Mqtt = Annotated[Annotated[EmbeddedBroker, Tag("embedded")] | Annotated[External
 
 
 class StorageSettings(Noun):
-    """`pictures` is where evidence is kept (left out: beside the database), `pictures_mb` how much of it; 0 keeps none."""
+    """`pictures` is where evidence is kept (left out: beside the database), `pictures_mb` how much of it; 0 keeps none.
+
+    What was seen is kept for `keep_looks_for`, why the rules decided as they did for `keep_reasons_for`.
+    """
 
     url: str = "sqlite:///weisu.db"
     keep_looks_for: Duration = timedelta(days=30)
+    keep_reasons_for: Duration = timedelta(days=365)
     pictures: Path | None = None
     pictures_mb: Annotated[int, Field(ge=0)] = 2000
 
@@ -399,6 +405,38 @@ class DispatchSettings(Noun):
     resend_after: Duration = timedelta(seconds=20)
 
 
+def _some_time(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("a span of time, such as 10m")
+    return value
+
+
+class RuleLimit(Noun):
+    """Another limit for one rule; what it leaves out is the township's."""
+
+    orders: Annotated[int, Field(ge=1)] | None = None
+    within: Annotated[Duration, AfterValidator(_some_time)] | None = None
+
+
+class LimiterSettings(Noun):
+    """A rule that would open more than `orders` within a span is paused for the whole township.
+
+    `orders` left out: 20, or a tenth of the cameras where that is more. `rules` holds other limits for some rules, by their id.
+    """
+
+    orders: Annotated[int, Field(ge=1)] | None = None
+    within: Annotated[Duration, AfterValidator(_some_time)] = timedelta(minutes=10)
+    rules: dict[Slug, RuleLimit] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLimit:
+    """What one rule may open before it is paused."""
+
+    orders: int
+    within: timedelta
+
+
 class ModelSettings(Noun):
     """Which network looks: the file `path`, else the version promoted in `folder`, else the one that ships with weisu."""
 
@@ -419,6 +457,7 @@ class Township(Noun):
     permits: tuple[Permit, ...] = ()
     looks: LookLimits = LookLimits()
     dispatch: DispatchSettings = DispatchSettings()
+    limiter: LimiterSettings = LimiterSettings()
     model: ModelSettings = ModelSettings()
     mqtt: Mqtt = EmbeddedBroker(broker="embedded")
     storage: StorageSettings = StorageSettings()
@@ -452,3 +491,9 @@ class Township(Noun):
     @cached_property
     def _rules_by_kind(self) -> dict[ZoneKind, tuple[RuleSettings, ...]]:
         return {kind: tuple(rule for rule in self.rules if rule.enabled and kind in rule.zones) for kind in ZoneKind}
+
+    def limit_of(self, rule_id: str) -> OrderLimit:
+        """What the limiter lets a rule open."""
+        everybody, own = self.limiter, self.limiter.rules.get(rule_id, RuleLimit())
+        orders = own.orders or everybody.orders or max(20, ceil(len(self.cameras) / 10))
+        return OrderLimit(orders, own.within or everybody.within)

@@ -45,9 +45,14 @@ def test_help_names_every_command() -> None:
     assert all(f"  {name} " in result.output for name in ("run", *COMMANDS))
 
 
-@pytest.mark.parametrize(
-    "name", ["run", *COMMANDS, *(f"model {name}" for name in MODEL_COMMANDS), *(f"rules {name}" for name in RULES_COMMANDS)]
-)
+NESTED_COMMANDS = [
+    *(f"model {name}" for name in MODEL_COMMANDS),
+    *(f"rules {name}" for name in RULES_COMMANDS),
+    *(f"limiter {name}" for name in ("list", "release", "discard")),
+]
+
+
+@pytest.mark.parametrize("name", ["run", *COMMANDS, *NESTED_COMMANDS])
 def test_every_command_explains_itself(name: str) -> None:
     result = weisu(*name.split(), "--help")
     assert result.exit_code == 0

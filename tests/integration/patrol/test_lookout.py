@@ -36,6 +36,7 @@ town: {id: t, name: 镇}
 grids: [{id: g1, name: 一, manager: m1}]
 looks: {deadline: 20s, confirm_every: 3s}
 cleaners: [{id: c1, name: 丙, grid: g1, position: {lat: 39.8, lon: 116.5}, shifts: ['00:00-24:00'], skills: [bins]}]
+rules: [{id: bin-overflow, keep_firing_for: 0s}]
 """
 
 

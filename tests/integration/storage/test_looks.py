@@ -63,13 +63,33 @@ def test_a_camera_stands_as_its_last_look_that_was_not_skipped(database: Databas
     ]
 
 
-def test_decisions_come_back_in_order(database: Database) -> None:
+def decided(database: Database) -> list[tuple[str, int]]:
+    return [(run.decision.verdict, run.look_count) for run in database.reasons.runs_on("gate-1", NOW, after(days=2))]
+
+
+def test_decisions_come_back_as_they_were_made(database: Database) -> None:
     made = [decision(), decision(verdict=Verdict.VIEW_UNKNOWN, firing=None, object_id="car-1", incident_id="incident-1", detail={})]
     with database.transaction() as book:
         book.record_decisions(made)
         book.record_decisions([decision(camera_id="gate-2")])
         book.record_decisions([])
-    assert database.figures.decisions_on("gate-1", NOW, after(seconds=1)) == made
+    assert [run.decision for run in database.reasons.runs_on("gate-1", NOW, NOW)] == made
+
+
+def test_the_same_answer_again_is_one_row_with_the_last_detail(database: Database) -> None:
+    for number in range(3):
+        with database.transaction() as book:
+            told = decision(decided_at=after(minutes=number), verdict=Verdict.BELOW_THRESHOLD, detail={"value": float(number)})
+            book.record_decisions([told])
+    (run,) = database.reasons.runs_on("gate-1", after(minutes=1), after(minutes=1))
+    assert (run.began_at, run.look_count, run.decision) == (NOW, 3, told)
+
+
+def test_an_answer_that_comes_back_later_is_a_run_of_its_own(database: Database) -> None:
+    for number, verdict in enumerate((Verdict.NOTHING_SEEN, Verdict.OPENED, Verdict.NOTHING_SEEN, Verdict.NOTHING_SEEN)):
+        with database.transaction() as book:
+            book.record_decisions([decision(decided_at=after(minutes=number), verdict=verdict)])
+    assert decided(database) == [("nothing_seen", 1), ("opened", 1), ("nothing_seen", 2)]
 
 
 def test_an_observation_is_stored_compactly_and_without_appearances(path: Path, database: Database) -> None:
@@ -93,7 +113,7 @@ def test_decisions_and_incidents_keep_the_version_of_their_rule(database: Databa
         book.record_decisions([decision(rule_version="2facd60c")])
         book.save_incident(incident(rule_version="2facd60c"))
         kept = book.incident("incident-1")
-    assert database.figures.decisions_on("gate-1", NOW, after(minutes=1))[0].rule_version == "2facd60c"
+    assert database.reasons.runs_on("gate-1", NOW, after(minutes=1))[0].decision.rule_version == "2facd60c"
     assert kept
     assert kept.rule_version == "2facd60c"
 

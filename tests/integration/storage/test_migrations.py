@@ -14,10 +14,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
+from rules.judgement import Decision, Verdict
 from storage.database import Database
 from storage.errors import TooNew
 from storage.migrating import MIGRATIONS
 from storage.tables import metadata
+from tests.doubles.order_samples import NOW
 
 
 def schema(path: Path) -> dict[str, str]:
@@ -100,15 +102,18 @@ def test_looks_of_before_reuse_are_the_networks_where_they_were_done(path: Path)
         ]
 
 
-def test_decisions_of_before_there_were_versions_of_rules_name_none(path: Path) -> None:
+def test_decisions_of_before_there_were_runs_are_runs_of_one_look(path: Path) -> None:
     _upgrade(path, "0003")
     at = "2026-05-04 01:30:00.000000"
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        decided = (1, "gate-1", "station", "bin-overflow", "", "", at, "opened", True, "{}")
-        connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", decided)
-    _upgrade(path, "0006")
-    with closing(sqlite3.connect(path)) as connection:
-        assert connection.execute("SELECT rule_id, rule_version FROM decisions").fetchall() == [("bin-overflow", "")]
+        row = (7, "gate-1", "lane", "fire-lane", "car-1", "", at, "view_unknown", None, '{"reason":"black"}')
+        connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    database = Database.open(f"sqlite:///{path}")
+    (run,) = database.reasons.runs_on("gate-1", NOW, NOW)
+    database.close()
+    unknown = Verdict.VIEW_UNKNOWN
+    assert run.decision == Decision("fire-lane", "gate-1", "lane", NOW, unknown, "car-1", detail={"reason": "black"})
+    assert (run.began_at, run.look_count) == (NOW, 1)
 
 
 def _upgrade(path: Path, revision: str) -> None:

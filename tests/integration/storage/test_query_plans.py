@@ -4,12 +4,15 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
 
 from rules.builtin import BUILT_IN
+from rules.judgement import Verdict
+from rules.limiter import Fate, HeldOpening, Pause, PauseEnd
 from storage.database import Database
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
@@ -19,9 +22,21 @@ from town.evidence import Purpose, Side
 from town.township import RuleSettings
 from town.work import OrderState
 
-GROWING = {"looks", "observations", "decisions", "incidents", "orders", "order_events", "outbox", "answers", "order_cleaners", "earlier"}
-GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes"}
-SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up"}
+GROWING = {
+    "looks",
+    "observations",
+    "decision_runs",
+    "reason_days",
+    "incidents",
+    "orders",
+    "order_events",
+    "outbox",
+    "answers",
+    "order_cleaners",
+    "earlier",
+}
+GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes", "held_openings"}
+SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
 
@@ -45,6 +60,8 @@ def use_everything(database: Database) -> None:
         book.record_look(look())
         book.record_observations([observation()])
         book.record_decisions([decision()])
+        book.record_decisions([decision(decided_at=after(minutes=1))])
+        book.record_decisions([decision(decided_at=after(minutes=2), verdict=Verdict.OPENED)])
         book.save_incident(incident())
         book.incident("incident-1")
         book.open_incident(incident().key)
@@ -73,6 +90,22 @@ def use_everything(database: Database) -> None:
         book.count_shadow_look("v2", failed=False, disagreed=True)
         book.unjudged_count("v2")
         book.judge(1, Side.CANDIDATE, "wang", NOW)
+        held = HeldOpening(incident(9), book.pause(Pause("bin-overflow", NOW, 20, timedelta(minutes=10))), NOW)
+        book.hold(held)
+        book.standing_pauses()
+        book.last_pause_end("bin-overflow")
+        book.opened_since("bin-overflow", NOW)
+        book.followed("gate-9")
+        book.held(held.pause, 50)
+        book.show_held("incident-9", "look-1")
+        book.has_picture("look-1")
+        book.settle(held.incident, Fate.RELEASED)
+        book.discard_held(held.pause)
+        book.end_pause(held.pause, PauseEnd.RELEASED, "wang", NOW)
+    database.pauses.recent()
+    database.pauses.openings(held.pause)
+    database.pauses.opening("incident-9")
+    database.pauses.picture_path("look-1")
     database.outbox.claim(NOW, after(seconds=30), 100)
     database.outbox.mark_sent(["message-1"], NOW)
     database.outbox.mark_failed("message-1", "connection lost", NOW)
@@ -85,9 +118,16 @@ def use_everything(database: Database) -> None:
     database.figures.events("order-1")
     database.figures.given_up()
     database.figures.looks_at("gate-1", NOW, after(hours=1))
-    database.figures.decisions_on("gate-1", NOW, after(hours=1))
     database.rule_history.versions("bin-overflow")
-    database.forget_before(NOW)
+    database.reasons.last_look("gate-1", NOW)
+    database.reasons.last_look("gate-1", NOW, clear_only=True)
+    database.reasons.next_look("gate-1", NOW)
+    database.reasons.orders_about(decision(), NOW)
+    database.reasons.orders_about(decision(object_id="car-1"), NOW)
+    database.reasons.runs_on("gate-1", NOW, after(hours=1))
+    database.reasons.seen_at("gate-1", NOW, after(hours=1))
+    database.forget_before(after(days=2))
+    database.forget_reasons_before(NOW)
 
 
 def walks(path: Path, statement: str, parameters: Any) -> list[str]:

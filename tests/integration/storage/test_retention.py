@@ -1,10 +1,12 @@
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import storage.retention
+from rules.judgement import Verdict
 from storage.database import Database
 from storage.retention import Forgotten
 from tests.doubles.look_samples import decision, look, observation
@@ -34,9 +36,30 @@ def keep(database: Database, kept: WorkOrder) -> None:
 def test_what_is_old_is_forgotten(database: Database) -> None:
     live_through(database, "gate-1", "gate-2")
     keep(database, order(state=OrderState.CLOSED))
-    assert database.forget_before(LATER) == Forgotten(looks=2, observations=2, decisions=2, messages=1, answers=1)
-    assert database.figures.looks_at("gate-1", NOW, LATER) == []
-    assert database.figures.decisions_on("gate-1", NOW, LATER) == []
+    assert database.forget_before(LATER) == Forgotten(looks=2, runs=2, observations=2, messages=1, answers=1)
+    assert database.reasons.seen_at("gate-1", NOW, LATER) == []
+
+
+def test_reasons_outlive_what_was_seen_and_go_in_their_time(path: Path, database: Database) -> None:
+    live_through(database, "gate-1")
+    database.forget_before(LATER)
+    (kept,), (run,) = database.figures.looks_at("gate-1", NOW, LATER), database.reasons.runs_on("gate-1", NOW, LATER)
+    assert (kept, run.decision) == (look(id="", camera_id="gate-1"), decision())
+    assert database.reasons.last_look("gate-1", LATER) == kept
+    assert database.reasons.next_look("gate-1", NOW - timedelta(days=9)) == kept
+    assert database.forget_reasons_before(NOW) == 0
+    assert database.forget_reasons_before(after(days=1)) == 1
+    assert database.figures.looks_at("gate-1", NOW, LATER) == database.reasons.runs_on("gate-1", NOW, LATER) == []
+
+
+def test_a_day_that_is_packed_in_parts_keeps_them_all(path: Path, database: Database) -> None:
+    for number in range(3):
+        with database.transaction() as book:
+            book.record_look(look(number, ended_at=after(minutes=number)))
+            book.record_decisions([decision(decided_at=after(minutes=number), verdict=list(Verdict)[number])])
+        database.forget_before(LATER)
+    assert [one.ended_at for one in database.figures.looks_at("gate-1", NOW, LATER)] == [after(minutes=number) for number in range(3)]
+    assert [run.decision.verdict for run in database.reasons.runs_on("gate-1", NOW, LATER)] == list(Verdict)[:3]
 
 
 def test_what_is_young_stays(database: Database) -> None:
@@ -48,9 +71,10 @@ def test_what_is_young_stays(database: Database) -> None:
 def test_what_belongs_to_a_live_order_stays(database: Database) -> None:
     live_through(database, "gate-1", "gate-2")
     keep(database, order(1, state=OrderState.VERIFYING))
-    assert database.forget_before(LATER) == Forgotten(looks=1, observations=1, decisions=1, answers=1)
-    assert len(database.figures.looks_at("gate-1", NOW, LATER)) == 1
-    assert len(database.figures.decisions_on("gate-1", NOW, LATER)) == 1
+    assert database.forget_before(LATER) == Forgotten(looks=2, runs=2, observations=1, answers=1)
+    assert len(database.reasons.seen_at("gate-1", NOW, LATER)) == 1
+    assert database.forget_reasons_before(LATER) == 1
+    assert len(database.reasons.runs_on("gate-1", NOW, LATER)) == 1
 
 
 def test_orders_and_their_events_are_never_forgotten(database: Database) -> None:

@@ -242,7 +242,7 @@ def test_other_rules_are_taken_between_two_looks_and_what_was_remembered_stands(
         await looking.idle()
 
     asyncio.run(patrol.tell(story))
-    decisions = patrol.database.figures.decisions_on("a", START - timedelta(days=1), START + timedelta(days=1))
+    decisions = [run.decision for run in patrol.database.reasons.runs_on("a", START - timedelta(days=1), START + timedelta(days=1))]
     versions = [one.rule_version for one in decisions if one.rule_id == "bin-overflow"]
     assert versions == [patrol.town.rule_by_id["bin-overflow"].version, hurried.rules[0].version]
     (order,) = patrol.database.figures.live_orders()

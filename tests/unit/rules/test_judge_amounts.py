@@ -46,6 +46,14 @@ def test_every_decision_says_whether_the_problem_was_seen_in_this_very_look() ->
     assert [look.decisions[0].firing for look in looks] == [True, True, None, False, True, False, False]
 
 
+def test_a_wait_says_how_far_it_has_come_and_what_it_takes() -> None:
+    details = [look.decisions[0].detail for look in play(OVERFLOW, STATION, bins(1, 1), bins(2, 0), bins(3, 1), bins(4, 0))]
+    first, calm, _, clearing = details
+    assert (first["looks"], first["needs_looks"], first["of"], first["within_s"]) == (1, 2, 3, 600.0)
+    assert "looks" not in calm
+    assert (clearing["clear_looks"], clearing["needs_clear_looks"]) == (1, 2)
+
+
 def test_objects_the_rule_is_not_sure_of_do_not_count() -> None:
     assert opened(play(OVERFLOW, STATION, bins(1, 1, 0.29), bins(2, 1, 0.29), bins(3, 1, 0.29))) == {}
     assert len(opened(play(OVERFLOW, STATION, bins(1, 1, 0.3), bins(2, 1, 0.3)))) == 1

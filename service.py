@@ -206,8 +206,10 @@ def run(file: Path, log_level: str) -> None:
     from alerts.broker import BrokerError
     from cameras.source import CameraError
     from detectors.detector import ModelError
+    from patrol.arenas import share_arenas
     from storage.errors import StorageError
 
+    share_arenas()
     try:
         asyncio.run(serve(file, township, lambda what: click.echo(f"weisu ready: {what}")))
     except (BrokerError, CameraError, ModelError, StorageError) as error:

@@ -1,6 +1,5 @@
 """One transaction's work on orders: apply transitions, plan offers, collect what must be said, rewrite the snapshots."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -63,7 +62,7 @@ class Casework:
         """Offer an open or offered order to whoever should have it now, and take it from those who left. Nothing to do: no change."""
         events = self.book.events(order.id)
         offering = offering_of(events)
-        planned = plan(order, self.teller.township, self.loads(), offering.refusers, offering.since or order.opened_at, self.now)
+        planned = plan(order, self.teller.township, self.book.loads(), offering.refusers, offering.since or order.opened_at, self.now)
         if not planned.offered_to:
             noted = next((event.reason for event in reversed(events) if event.action == Action.STRAND), "")
             after = order if order.state is OrderState.OPEN and noted == planned.reason else self._strand(order, planned)
@@ -73,11 +72,6 @@ class Casework:
             return order
         self.tell(*(self.teller.recall(after, name, "off_shift", self.now) for name in planned.gone))
         return after
-
-    def loads(self) -> Mapping[str, int]:
-        """How many orders each cleaner has in hand."""
-        in_hand = {OrderState.CLAIMED, OrderState.ON_SITE}
-        return Counter(order.holder for order in self.book.live_orders() if order.holder and order.state in in_hand)
 
     def fresh_deadlines(self, order: WorkOrder) -> dict[str, datetime]:
         """The deadlines of a round of offers that begins now."""

@@ -15,12 +15,11 @@ from alerts.telling import Teller, zone_name
 from alerts.verification import Finding, fired, judge_deadline, judge_look
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from town.township import Camera, Township
-from town.work import ENDED, Incident, OrderEvent, OrderState, WorkOrder
+from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
 
 logger = logging.getLogger(__name__)
 
 _WAITING = frozenset({OrderState.OPEN, OrderState.OFFERED})
-_IN_HAND = frozenset({OrderState.CLAIMED, OrderState.ON_SITE})
 _TRIES = 5
 THIRD_ATTEMPT = 3
 """From this attempt on a person is asked to look."""
@@ -183,7 +182,7 @@ def _cleared(case: Casework, incident: Incident) -> None:
     if order.state in _WAITING:
         after = case.must(order, Action.SELF_CLEAR, incident.closed_reason or "cleared")
         case.tell(*(case.teller.recall(after, name, "self_cleared", case.now) for name in order.offered_to))
-    elif order.state in _IN_HAND and order.holder:
+    elif order.state in IN_HAND and order.holder:
         after = case.must(order, Action.SEE_CLEAR, incident.closed_reason)
         case.tell(case.teller.update(after, order.holder, "seen_clear", case.now))
 
@@ -223,7 +222,7 @@ def _attend(case: Casework, order_id: str) -> str:
         _renew(case, order)
     elif order.state in _WAITING:
         case.redispatch(order)
-    elif late and order.state in _IN_HAND:
+    elif late and order.state in IN_HAND:
         _press(case, order)
     elif late:
         _follow(case, order, judge_deadline(order, case.book.incident(order.incident_id)))

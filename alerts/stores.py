@@ -1,6 +1,6 @@
 """What this room needs of a database, in its own words. `storage` keeps these promises; so does the in-memory twin of the tests."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,6 +32,10 @@ class OrderBook(Protocol):
 
     def live_orders(self, *, camera_id: str | None = None, cleaner_id: str | None = None) -> Sequence[WorkOrder]:
         """Orders that have not ended, oldest first; of one camera, or offered to or held by one cleaner."""
+        ...
+
+    def loads(self) -> Mapping[str, int]:
+        """How many orders each cleaner has in hand (claimed or on site); who has none is left out."""
         ...
 
     def overdue(self, now: datetime) -> Sequence[WorkOrder]:

@@ -6,6 +6,7 @@ small square that changed decides, so that a small thing is not lost in the mean
 was not needed costs milliseconds, a change that was missed costs an order.
 """
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -41,9 +42,14 @@ AROUND_ZONE = 0.1
 AROUND_THING = 0.25
 """How far beyond the box of a thing in a zone something still matters, in sizes of it: what is heaped on a full bin."""
 
+KEPT_STEP = 4
+"""Relief is kept in steps of so many of its 254 levels: off by two at most, where ten are no change yet."""
+
 _PADDING_PX = 8
 _BORDER = 2  # places at the border of the copy have half of their surroundings only
 _LEVELS = 127
+_LIKE_AROUND = _LEVELS + 1
+_QUICK = 1  # zlib's level: what a better one saves, a tenth, costs several times the time
 _NEAR = np.ones((3, 3), np.uint8)
 
 Grey = NDArray[np.uint8]
@@ -59,16 +65,20 @@ class Span:
     bottom: int
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@dataclass(frozen=True, slots=True)
 class Reference:
-    """What a judged frame showed of a camera's zones: 70 to 150 kB, more for many small zones. `matters` holds a bit a place, packed."""
+    """What a judged frame showed of a camera's zones, compressed: 20 to 60 kB, more for many small zones.
+
+    `shape` is the copy's rows and columns, `relief` holds a byte a place, `matters` a bit.
+    """
 
     width: int
     height: int
     span: Span
     halvings: int
-    relief: Grey
-    matters: Grey
+    shape: tuple[int, int]
+    relief: bytes
+    matters: bytes
 
 
 def reference_of(grey: Grey, zones: Sequence[Zone], detections: Sequence[Detection]) -> Reference:
@@ -81,23 +91,20 @@ def reference_of(grey: Grey, zones: Sequence[Zone], detections: Sequence[Detecti
     span = _span(areas, width, height)
     halvings = _halvings(zones, span, width, height)
     relief = _relief(grey, span, halvings)
-    return Reference(width, height, span, halvings, relief, np.packbits(_matters(areas, span, relief.shape)))
+    matters = _matters(areas, span, relief.shape)
+    packed = (zlib.compress(plain.tobytes(), _QUICK) for plain in (_kept(relief, matters), np.packbits(matters)))
+    return Reference(width, height, span, halvings, matters.shape, *packed)
 
 
 def has_changed(reference: Reference, grey: Grey) -> bool:
     """Whether a frame shows anything else in the zones than the reference, or was taken in another size."""
     if grey.shape[:2] != (reference.height, reference.width):
         return True
-    return changed_squares(reference, grey) > 0
-
-
-def changed_squares(reference: Reference, grey: Grey) -> int:
-    """How many squares of the zones have changed; they overlap. `grey` has the reference's size."""
-    before, after = reference.relief, _relief(grey, reference.span, reference.halvings)
-    matters = np.unpackbits(reference.matters, count=before.size).reshape(before.shape)
+    before, matters = _unpacked(reference)
+    after = _relief(grey, reference.span, reference.halvings)
     changed = cv2.threshold(_difference(before, after), CHANGED_FROM * _LEVELS, 1, cv2.THRESH_BINARY)[1]
     counts = cv2.boxFilter(cv2.bitwise_and(changed, matters), -1, (CHANGE_PX, CHANGE_PX), normalize=False, borderType=cv2.BORDER_CONSTANT)
-    return int((counts >= CHANGE_COUNT).sum())
+    return int(counts.max()) >= CHANGE_COUNT
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +150,19 @@ def _halvings(zones: Sequence[Zone], span: Span, width: int, height: int) -> int
     return count
 
 
-def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> Grey:
+def _kept(relief: Grey, matters: Grey) -> Grey:
+    """What of a relief is compared: in steps, the places that matter and those beside them."""
+    steps = relief & np.uint8(256 - KEPT_STEP) | np.uint8(KEPT_STEP // 2)
+    return np.where(cv2.dilate(matters, _NEAR), steps, np.uint8(_LIKE_AROUND))
+
+
+def _unpacked(reference: Reference) -> tuple[Grey, Grey]:
+    """The relief that was kept, and the map of what matters."""
+    relief, matters = (np.frombuffer(zlib.decompress(packed), np.uint8) for packed in (reference.relief, reference.matters))
+    return relief.reshape(reference.shape), np.unpackbits(matters, count=relief.size).reshape(reference.shape)
+
+
+def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> NDArray[np.uint8]:
     """A map of the copy, 1 where a change counts."""
     rows, columns = shape
     scale = np.array([columns / (span.right - span.left), rows / (span.bottom - span.top)])
@@ -160,10 +179,10 @@ def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> Grey
 
 def _relief(grey: Grey, span: Span, halvings: int) -> Grey:
     """From 1 (all dark in light surroundings) over 128 (like its surroundings) to 255."""
-    light = _halved(grey[span.top : span.bottom, span.left : span.right], halvings).astype(np.float32)
-    around = cv2.blur(light, (SURROUNDINGS_PX, SURROUNDINGS_PX))
-    floor = max(DARKEST, DARKNESS * float(light.mean()))
-    return cast(Grey, cv2.convertScaleAbs(cv2.divide(light - around, around + floor), alpha=_LEVELS, beta=_LEVELS + 1))
+    light = _halved(grey[span.top : span.bottom, span.left : span.right], halvings)
+    around = cv2.boxFilter(light, cv2.CV_32F, (SURROUNDINGS_PX, SURROUNDINGS_PX))
+    floor = max(DARKEST, DARKNESS * cv2.mean(light)[0])
+    return cast(Grey, cv2.convertScaleAbs(cv2.divide(light - around, around + floor), alpha=_LEVELS, beta=_LIKE_AROUND))
 
 
 def _halved(grey: Grey, times: int) -> Grey:

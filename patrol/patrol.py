@@ -139,6 +139,7 @@ class Patrol:
         try:
             # The slot is held until the look is written: so many frames are in memory at most, however slow the eye or the disk.
             async with self._slots:
+                await self._line.room()
                 begun = _Begun(view, planned_at, self.clock())
                 fetched = await self._fetch(begun)
                 if isinstance(fetched, Look):

@@ -1,21 +1,22 @@
 """Incidents, orders and what happened to them, within one write transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
 from storage.dialect import insert_new
 from storage.rows import event_of, event_row, incident_of, incident_row, order_of, order_row
 from storage.tables import incidents, order_cleaners, order_events, orders
-from town.work import ENDED, Incident, IncidentKey, OrderEvent, OrderState, WorkOrder
+from town.work import ENDED, IN_HAND, Incident, IncidentKey, OrderEvent, OrderState, WorkOrder
 
 LIVE = [state for state in OrderState if state not in ENDED]
 
 _LIVE_ORDERS = select(orders).where(orders.c.state.in_(LIVE)).order_by(orders.c.opened_at, orders.c.id)
 _OF_CLEANER = orders.c.id.in_(select(order_cleaners.c.order_id).where(order_cleaners.c.cleaner_id == bindparam("cleaner_id")))
 _OVERDUE = select(orders).where(orders.c.due_at <= bindparam("now")).order_by(orders.c.due_at, orders.c.id)
+_LOADS = select(orders.c.holder, func.count()).where(orders.c.state.in_(IN_HAND), orders.c.holder.is_not(None)).group_by(orders.c.holder)
 _SAME_ORDER = (orders.c.id == bindparam("b_id")) & (orders.c.rev == bindparam("b_rev")) & (orders.c.state == bindparam("b_state"))
 _OPEN_INCIDENT = (incidents.c.id == bindparam("b_id")) & incidents.c.closed_at.is_(None)
 
@@ -58,6 +59,9 @@ class OrderPages:
         if cleaner_id is not None:
             chosen, names = chosen.where(_OF_CLEANER), {"cleaner_id": cleaner_id}
         return [order_of(row) for row in self._connection.execute(chosen, names).mappings()]
+
+    def loads(self) -> Mapping[str, int]:
+        return dict(iter(self._connection.execute(_LOADS)))
 
     def overdue(self, now: datetime) -> Sequence[WorkOrder]:
         return [order_of(row) for row in self._connection.execute(_OVERDUE, {"now": now}).mappings()]

@@ -54,6 +54,8 @@ class OrderState(StrEnum):
 
 
 ENDED = frozenset({OrderState.CLOSED, OrderState.SELF_CLEARED, OrderState.FALSE_ALARM, OrderState.CANCELLED})
+IN_HAND = frozenset({OrderState.CLAIMED, OrderState.ON_SITE})
+"""Somebody is at work on it: their load."""
 
 
 @dataclass(frozen=True, slots=True)

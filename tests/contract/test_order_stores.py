@@ -216,6 +216,14 @@ def test_live_orders_of_a_cleaner_are_offered_to_or_held_by_them(store: Store) -
         assert [live.id for live in book.live_orders(cleaner_id="c01", camera_id="gate-2")] == ["order-2"]
 
 
+def test_a_load_is_what_a_cleaner_has_claimed_or_is_at(store: Store) -> None:
+    states = [OrderState.CLAIMED, OrderState.ON_SITE, OrderState.VERIFYING, OrderState.CLOSED]
+    theirs = [order(n, holder="c01", state=state) for n, state in enumerate(states, 1)]
+    keep(store, *theirs, order(5, holder="c02", state=OrderState.CLAIMED), order(6))
+    with store.transaction() as book:
+        assert book.loads() == {"c01": 2, "c02": 1}
+
+
 def test_a_cleaner_loses_sight_of_an_order_that_goes_to_others_or_ends(store: Store) -> None:
     keep(store, order())
     before, widened, widening = moved(order(), offered_to=("c02", "c03"))

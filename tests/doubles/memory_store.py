@@ -1,7 +1,8 @@
 """An honest order store and outbox in memory: the twin of the SQL one, held to the same contract suite."""
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -9,7 +10,7 @@ from itertools import takewhile
 
 from alerts.stores import Delivery
 from storage.errors import Contradiction
-from town.work import ENDED, Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
+from town.work import ENDED, IN_HAND, Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
 
 
 def _aware(*instants: datetime | None) -> None:
@@ -86,6 +87,9 @@ class MemoryBook:
             if camera_id in {None, order.camera_id} and (cleaner_id is None or cleaner_id in {*order.offered_to, order.holder})
         )
         return sorted(chosen, key=lambda order: (order.opened_at, order.id))
+
+    def loads(self) -> Mapping[str, int]:
+        return Counter(order.holder for order in self._tables.orders.values() if order.holder and order.state in IN_HAND)
 
     def overdue(self, now: datetime) -> Sequence[WorkOrder]:
         late = [(order.due_at, order.id, order) for order in self.live_orders() if order.due_at and order.due_at <= now]

@@ -242,4 +242,4 @@ def _picture(values: Any) -> Image:
 
 
 def _bytes(reference: Reference) -> int:
-    return reference.relief.nbytes + reference.matters.nbytes
+    return len(reference.relief) + len(reference.matters)

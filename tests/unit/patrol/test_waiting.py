@@ -12,10 +12,14 @@ Story = Callable[["Town"], Awaitable[None]]
 
 
 class Town:
-    """Looks that come to a line; `turns` is what became of those that were answered, in the order of the answers."""
+    """Looks that come to a line; `turns` is what became of those that were answered, in the order of the answers.
 
-    def __init__(self, eyes: int) -> None:
-        self.line = WaitingLine(eyes)
+    `fetched` names the cameras whose frames were let come.
+    """
+
+    def __init__(self, eyes: int, longest: int) -> None:
+        self.line = WaitingLine(eyes, longest)
+        self.fetched: list[str] = []
         self.turns: list[tuple[str, bool]] = []
         self._looks: list[asyncio.Task[None]] = []
 
@@ -23,6 +27,11 @@ class Town:
         """A name is a camera and the number of its frame, such as a1."""
         for name in names:
             self._looks.append(asyncio.create_task(self._wait(name)))
+            await settled()
+
+    async def fetch(self, *cameras: str) -> None:
+        for camera in cameras:
+            self._looks.append(asyncio.create_task(self._fetch(camera)))
             await settled()
 
     async def leave(self) -> None:
@@ -38,6 +47,10 @@ class Town:
     async def _wait(self, name: str) -> None:
         self.turns.append((name, await self.line.turn(name[0])))
 
+    async def _fetch(self, camera: str) -> None:
+        await self.line.room()
+        self.fetched.append(camera)
+
 
 async def settled() -> None:
     """Let every task go as far as it can."""
@@ -45,8 +58,8 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-def run(eyes: int, story: Story) -> Town:
-    return asyncio.run(Town(eyes).tell(story))
+def run(eyes: int, story: Story, longest: int = 8) -> Town:
+    return asyncio.run(Town(eyes, longest).tell(story))
 
 
 def test_as_many_look_at_once_as_there_are_eyes_and_the_next_in_the_order_of_coming() -> None:
@@ -83,6 +96,28 @@ def test_an_eye_for_whom_nobody_waits_is_free_for_who_comes_next() -> None:
         await town.come("b1", "c1")
 
     assert run(1, story).turns == [("a1", True), ("b1", True)]
+
+
+def test_no_frame_is_fetched_while_the_line_is_long_and_one_more_comes_for_each_that_is_seen() -> None:
+    async def story(town: Town) -> None:
+        await town.come("x1", "a1", "b1")
+        await town.fetch("c", "d", "e")
+        assert town.fetched == []
+        await town.leave()
+        assert town.fetched == ["c"]
+        await town.leave()
+        assert town.fetched == ["c", "d", "e"]  # nobody waits, whatever becomes of those that were let go
+
+    run(1, story, longest=2)
+
+
+def test_while_the_line_is_short_frames_are_fetched_at_once() -> None:
+    async def story(town: Town) -> None:
+        await town.come("x1", "a1")
+        await town.fetch("b", "c")
+        assert town.fetched == ["b", "c"]
+
+    run(1, story, longest=2)
 
 
 @settings(derandomize=True, deadline=None, max_examples=60)

@@ -12,7 +12,9 @@ from town.looks import Cadence, Look, PutOff, PutOffReason
 from town.township import Camera, Priority, Rtsp, Township
 
 ROUND_OF = 4
-"""Of so many looks one goes past those who come first: in turns to the most pressing suspicion, and to whoever has waited longest."""
+"""Of so many looks one goes past those who come first: in turns to the most pressing suspicion, and to who has waited longest,"""
+PATIENCE = 4
+"""if that is longer than so many rounds would take in which every camera is looked at once."""
 NOTICEABLE = timedelta(seconds=1)
 """A look that waits less than this was not put off."""
 SPARED_S = 1.0
@@ -31,8 +33,8 @@ class Planner:
     """Keeps every camera's turn. Never reads a clock; of two calls the later one has the later `now`.
 
     Those who come first go first, then suspicions, then who is most overdue; of these, where more problems were found before counts for
-    more. With a budget B every eighth look at least goes to whoever has waited longest: of N cameras of cost 1 none waits longer than
-    8 N / B seconds past the moment at which its look was due (4 N / B while nothing is suspected).
+    more. With a budget B, of N cameras of cost 1 none waits longer than 12 N / B seconds past the moment at which its look was due: 4 N / B
+    of patience, then at least every eighth look goes to who has waited longest (every fourth while nothing is suspected).
     """
 
     def __init__(self, needs: Iterable[tuple[Need, datetime]], budget: float | None, retry_after: timedelta) -> None:
@@ -94,18 +96,22 @@ class Planner:
         passed_over = deque(turn for turn in by_rank if turn.has_suspicion(now) and not turn.need.comes_first)
         gone: set[str] = set()
         while len(gone) < len(waiting) and (self._budget is None or self._left > 0):
-            turn = self._draw(by_rank, passed_over, by_wait)
+            while by_wait[0].need.camera_id in gone:
+                by_wait.popleft()
+            turn = self._draw(by_rank, passed_over, by_wait, now)
             if turn.need.camera_id not in gone:
                 gone.add(turn.need.camera_id)
                 self._drawn += 1
                 self._left -= turn.need.cost
                 yield turn
 
-    def _draw(self, by_rank: deque[Turn], passed_over: deque[Turn], by_wait: deque[Turn]) -> Turn:
-        if self._drawn % ROUND_OF < ROUND_OF - 1:
+    def _draw(self, by_rank: deque[Turn], passed_over: deque[Turn], by_wait: deque[Turn], now: datetime) -> Turn:
+        if self._budget is None or self._drawn % ROUND_OF < ROUND_OF - 1:
             return by_rank.popleft()
-        is_suspicions = self._drawn // ROUND_OF % 2
-        return passed_over.popleft() if is_suspicions and passed_over else by_wait.popleft()
+        if passed_over and self._drawn // ROUND_OF % 2:
+            return passed_over.popleft()
+        patience = timedelta(seconds=PATIENCE * len(self._turns) / self._budget)
+        return (by_wait if now - by_wait[0].due_at >= patience else by_rank).popleft()
 
     def _rank(self, turn: Turn, now: datetime) -> tuple[bool, bool, float]:
         """The lowest goes first. Between looks of one kind the expected wait of all is least where weight × overdue² is evened out."""

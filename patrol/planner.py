@@ -30,7 +30,7 @@ class Due:
 
 
 class Planner:
-    """Keeps every camera's turn. Never reads a clock; of two calls the later one has the later `now`.
+    """Keeps every camera's turn. Never reads a clock.
 
     Those who come first go first, then suspicions, then who is most overdue; of these, where more problems were found before counts for
     more. With a budget B, of N cameras of cost 1 none waits longer than 12 N / B seconds past the moment at which its look was due: 4 N / B
@@ -75,7 +75,8 @@ class Planner:
     def go(self, now: datetime) -> list[Due]:
         """The looks that begin now, best first. The others wait, and are counted once they have their turn."""
         self._fill_up(now)
-        waiting = [turn for turn in self._turns.values() if turn.due_at <= now]
+        # A look that lies ahead: the clock was set back. Nobody waits until it has caught up.
+        waiting = [turn for turn in self._turns.values() if turn.due_at <= now or turn.looked_at > now]
         return [self._begin(turn, now) for turn in self._in_turn(waiting, now)]
 
     def take_put_off(self) -> list[PutOff]:
@@ -85,7 +86,7 @@ class Planner:
 
     def _fill_up(self, now: datetime) -> None:
         if self._budget is not None and self._filled_at is not None:
-            gained = self._budget * (now - self._filled_at).total_seconds()
+            gained = self._budget * max(0.0, (now - self._filled_at).total_seconds())
             self._left = min(self._left + gained, max(1.0, SPARED_S * self._budget))
         self._filled_at = now
 

@@ -147,6 +147,13 @@ def test_a_service_that_was_held_up_says_so() -> None:
     assert (held_up.reason, held_up.late, held_up.dropped) == (PutOffReason.BEHIND, 1, 2)
 
 
+def test_a_clock_that_was_set_back_blinds_nobody() -> None:
+    plan = planner(need("a", 60), need("b", 60), budget=2)
+    plan.go(at(3600))
+    assert sorted(ids(plan, at(1))) == ["a", "b"]
+    assert ids(plan, at(30)) == []
+
+
 def test_fire_lanes_come_first_and_rtsp_costs_what_the_file_says() -> None:
     camera = (
         "{{id: {0}, name: 镜, grid: g1, position: {{lat: 39.8, lon: 116.5}}, source: {{kind: {1}}}, zones: [{{id: z, kind: {2}, {3}}}]}}"

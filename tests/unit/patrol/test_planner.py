@@ -149,9 +149,21 @@ def test_a_service_that_was_held_up_says_so() -> None:
 
 def test_a_clock_that_was_set_back_blinds_nobody() -> None:
     plan = planner(need("a", 60), need("b", 60), budget=2)
-    plan.go(at(3600))
-    assert sorted(ids(plan, at(1))) == ["a", "b"]
-    assert ids(plan, at(30)) == []
+    before = [name for second in (3600, 3601) for name in ids(plan, at(second))]
+    after = [name for second in range(60) for name in ids(plan, at(second))]
+    assert (sorted(before), sorted(after)) == (["a", "b"], ["a", "b"])
+
+
+def test_new_rules_say_anew_who_comes_first() -> None:
+    text = "town: {id: t, name: 镇}\ngrids: [{id: g1, name: 一, manager: m1}]\ncameras:\n" + "".join(
+        f"  - {{id: {name}, name: 镜, grid: g1, position: {{lat: 39.8, lon: 116.5}}, "
+        f"source: {{kind: http_snapshot, url: 'http://10.0.0.1/'}}, "
+        f"zones: [{{id: z, kind: {kind}, polygon: [[0, 0], [1, 0], [1, 1]]}}]}}\n"
+        for name, kind in (("road", "no_parking"), ("bins", "bin_station"))
+    )
+    plan = Planner.of(township_of(text, {}, BUILT_IN, Path()), NOON)
+    plan.take_rules_of(township_of(text + "rules: [{id: bin-overflow, priority: top}]\n", {}, BUILT_IN, Path()))
+    assert ids(plan, at(60)) == ["bins", "road"]
 
 
 def test_fire_lanes_come_first_and_rtsp_costs_what_the_file_says() -> None:

@@ -7,7 +7,7 @@ import secrets
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -29,15 +29,16 @@ if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu che
     from alerts.topics import Topics
     from patrol.lookout import Lookout
     from patrol.patrol import Patrol
+    from patrol.planner import Planner
     from patrol.rule_watch import RuleWatch
-    from patrol.schedule import Schedule
     from storage.database import Database
 
 SERVICE_USER = "weisu-service"
 SWEEP_EVERY = timedelta(seconds=5)
 PROVE_EVERY = timedelta(seconds=1)
 RELOAD_EVERY = timedelta(seconds=2)
-FORGET_EVERY = timedelta(hours=1)
+COUNT_EVERY = timedelta(minutes=1)
+WEIGH_EVERY = FORGET_EVERY = timedelta(hours=1)
 
 log = logging.getLogger("weisu")
 
@@ -56,6 +57,8 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
     from detectors.cores import core_count
     from patrol.lookout import REFRESH_EVERY, Lookout
     from patrol.patrol import Patrol
+    from patrol.planner import Planner
+    from patrol.round import Round
     from patrol.rule_watch import RuleWatch
     from patrol.schedule import Schedule
     from storage.database import Database
@@ -78,22 +81,28 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         sources = {
             camera.id: open_source(camera, township.town, township.looks, partial(lookout.reduction, camera)) for camera in township.cameras
         }
-        schedule = Schedule()
+        planner = Planner.of(township, now())
         kept = (lookout.evidence, lookout.shadow)
         patrol = Patrol(
-            township, sources, lookout.examine, database, desk, schedule.look_soon, now, *kept, eyes=core_count(township.model.threads)
+            township, sources, lookout.examine, database, desk, planner.ended, now, *kept, eyes=core_count(township.model.threads)
         )
         stack.push_async_callback(patrol.stop)
         await patrol.take_rules_of(township)
         watch = RuleWatch(file, township, os.environ, BUILT_IN)
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, watch.ask_anew)
+        round_of_looks = Round(planner, patrol, database, just_done=2 * PROVE_EVERY)
+        await round_of_looks.weigh(now())
+        stack.push_async_callback(round_of_looks.note_put_off)
         # 4. The clock.
-        schedule.start(patrol.due, township.cameras, now())
+        schedule = Schedule()
+        schedule.start(partial(_at, round_of_looks.begin_looks))
         stack.push_async_callback(schedule.stop)
         schedule.every(SWEEP_EVERY, partial(_sweep, desk), "sweep")
-        schedule.every(PROVE_EVERY, partial(_look_at_what_was_done, database, schedule), "prove")
+        schedule.every(PROVE_EVERY, partial(_at, round_of_looks.look_at_what_was_done), "prove")
+        schedule.every(COUNT_EVERY, round_of_looks.note_put_off, "put off")
+        schedule.every(WEIGH_EVERY, partial(_at, round_of_looks.weigh), "weigh")
         schedule.every(REFRESH_EVERY, partial(_refresh, lookout), "model")
-        schedule.every(RELOAD_EVERY, partial(_reload, watch, patrol), "rules")
+        schedule.every(RELOAD_EVERY, partial(_reload, watch, patrol, planner), "rules")
         schedule.every(FORGET_EVERY, partial(_forget, database, lookout, township), "forget")
         ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")
         await stopping.wait()
@@ -136,18 +145,15 @@ async def _sweep(desk: "OrderDesk") -> None:
     await asyncio.to_thread(desk.sweep, now())
 
 
-async def _look_at_what_was_done(database: "Database", schedule: "Schedule") -> None:
-    """Look at once where a cleaner has just said done."""
-    at = now()
-    for order in await asyncio.to_thread(database.figures.live_orders):
-        if order.done_at and at - order.done_at <= 2 * PROVE_EVERY:
-            schedule.look_soon(order.camera_id, at)
+async def _at(job: Callable[[datetime], Awaitable[None]]) -> None:
+    await job(now())
 
 
-async def _reload(watch: "RuleWatch", patrol: "Patrol") -> None:
+async def _reload(watch: "RuleWatch", patrol: "Patrol", planner: "Planner") -> None:
     under_new_rules = await asyncio.to_thread(watch.changed)
     if under_new_rules is not None:
         await patrol.take_rules_of(under_new_rules)
+        planner.take_rules_of(under_new_rules)
 
 
 async def _refresh(lookout: "Lookout") -> None:

@@ -14,8 +14,8 @@ _CLEARING = frozenset({Verdict.WAITING_TO_CLEAR})
 
 @dataclass(frozen=True, slots=True)
 class NextLook:
-    """The cadence that a camera is in, the extra look it needs before its next routine one, if any, and whether the next look, whichever
-    it is, must be an opinion of its own."""
+    """The extra look that a camera needs, if any, why it needs it, and whether the next look, whichever it is, must be an opinion of
+    its own."""
 
     cadence: Cadence
     extra_at: datetime | None
@@ -30,17 +30,18 @@ def next_look(
     now: datetime,
     confirm_every: timedelta,
 ) -> NextLook:
-    """The cadence after a look at `now`.
+    """What is wanted after a look at `now`. `look_again_at` is the moment at which a rule could first know more: a limit can be proven.
 
-    `look_again_at` is the moment at which a rule could first know more; a look that the routine would make anyway is not made twice.
+    Whether a routine look comes before, or does for it, is the planner's to know.
     """
     verdicts = {decision.verdict for decision in decisions}
     soon = now + min(confirm_every, camera.every)
     if order_waits_for_proof or verdicts & _CLEARING:
-        cadence, wanted = Cadence.WATCH, soon
+        cadence, wanted_at = Cadence.WATCH, soon
     elif verdicts & _SUSPECTED:
-        cadence, wanted = Cadence.CONFIRM, soon
+        cadence, wanted_at = Cadence.CONFIRM, soon
+    elif look_again_at is not None:
+        cadence, wanted_at = Cadence.CONFIRM, look_again_at
     else:
-        cadence, wanted = Cadence.ROUTINE, None
-    moments = [moment for moment in (wanted, look_again_at) if moment is not None and moment < now + camera.every]
-    return NextLook(cadence, max(min(moments), now) if moments else None)
+        return NextLook(Cadence.ROUTINE, None)
+    return NextLook(cadence, max(now, min(wanted_at, look_again_at or wanted_at)))

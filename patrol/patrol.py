@@ -34,7 +34,7 @@ from town.work import OrderState
 log = logging.getLogger(__name__)
 
 Examine = Callable[[Frame, Camera, LookMemory], Examination]
-LookSoon = Callable[[str, datetime], None]
+Ended = Callable[[Look, NextLook | None], None]
 Clock = Callable[[], datetime]
 
 
@@ -46,7 +46,6 @@ class _View:
     source: FrameSource
     fetching: bool = False
     judging: asyncio.Lock = field(default_factory=asyncio.Lock)
-    cadence: Cadence = Cadence.ROUTINE
     memory: LookMemory = field(default_factory=LookMemory)
 
 
@@ -57,15 +56,16 @@ class _Begun:
     view: _View
     planned_at: datetime
     started_at: datetime
+    cadence: Cadence
 
     def ended(self, outcome: LookOutcome, reason: str, at: datetime) -> Look:
-        cadence = self.view.cadence
-        return Look(uuid.uuid4().hex, self.view.camera.id, self.planned_at, self.started_at, at, outcome, reason, cadence)
+        return Look(uuid.uuid4().hex, self.view.camera.id, self.planned_at, self.started_at, at, outcome, reason, self.cadence)
 
 
 @dataclass
 class Patrol:
-    """Looks at cameras when told that they are due. `examine` is pure but for the model; `look_soon` plans an extra look.
+    """Looks at cameras when told that they are due. `examine` is pure but for the model; `ended` is told how
+    each look ended, and what is wanted next if the rules were asked.
 
     With `evidence`, pictures are kept of what opens and clears orders; with `shadow`, a candidate sees some looks too. `eyes` looks are
     examined at once.
@@ -76,7 +76,7 @@ class Patrol:
     examine: Examine
     database: Database
     desk: OrderDesk
-    look_soon: LookSoon
+    ended: Ended
     clock: Clock
     evidence: EvidenceKeeper | None = None
     shadow: Shadow | None = None
@@ -92,14 +92,15 @@ class Patrol:
         self._eye_threads = ThreadPoolExecutor(self.eyes, "eye")
         self._book_thread = ThreadPoolExecutor(1, "books")
 
-    async def due(self, camera_id: str) -> None:
+    async def due(self, camera_id: str, cadence: Cadence = Cadence.ROUTINE) -> None:
         """Begin a look at a camera, or note why not. Returns at once. A frame that still waits for the eye may be overtaken."""
         view, now = self._views[camera_id], self.clock()
         if view.fetching or view.judging.locked():
-            self._in_background(self._write(view, _Begun(view, now, now).ended(LookOutcome.SKIPPED, "still_looking", now), None))
+            skipped = _Begun(view, now, now, cadence).ended(LookOutcome.SKIPPED, "still_looking", now)
+            self._in_background(self._write(view, skipped, None))
             return
         view.fetching = True
-        self._in_background(self._look(view, now))
+        self._in_background(self._look(view, now, cadence))
 
     async def take_rules_of(self, township: Township) -> None:
         """Judge by the rules and permits of this township, which has the same cameras: between two looks, and the desk with them.
@@ -134,13 +135,13 @@ class Patrol:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _look(self, view: _View, planned_at: datetime) -> None:
+    async def _look(self, view: _View, planned_at: datetime, cadence: Cadence) -> None:
         """One look from end to end. The only place that catches everything: a broken camera never stops the others."""
         try:
             # The slot is held until the look is written: so many frames are in memory at most, however slow the eye or the disk.
             async with self._slots:
                 await self._line.room()
-                begun = _Begun(view, planned_at, self.clock())
+                begun = _Begun(view, planned_at, self.clock(), cadence)
                 fetched = await self._fetch(begun)
                 if isinstance(fetched, Look):
                     await self._write(view, fetched, None)
@@ -149,14 +150,13 @@ class Patrol:
         except Exception:
             log.exception("a look at %s broke", view.camera.id)
             view.memory = LookMemory()  # what no rule may have judged is not reused
-            await self._note_broken(view, planned_at)
+            await self._note_broken(_Begun(view, planned_at, planned_at, cadence))
 
-    async def _note_broken(self, view: _View, planned_at: datetime) -> None:
-        broken = _Begun(view, planned_at, planned_at).ended(LookOutcome.FAILED, "internal_error", self.clock())
+    async def _note_broken(self, begun: _Begun) -> None:
         try:
-            await self._write(view, broken, None)
+            await self._write(begun.view, begun.ended(LookOutcome.FAILED, "internal_error", self.clock()), None)
         except Exception:
-            log.exception("and it could not be noted: %s", view.camera.id)
+            log.exception("and it could not be noted: %s", begun.view.camera.id)
 
     async def _fetch(self, begun: _Begun) -> Frame | Look:
         """The camera's frame, or the look that ended without one."""
@@ -210,12 +210,9 @@ class Patrol:
     async def _write(self, view: _View, look: Look, examination: Examination | None) -> None:
         loop = asyncio.get_running_loop()
         plan = await loop.run_in_executor(self._book_thread, self._judge_and_write, view.camera, look, examination)
-        if plan is None:
-            return
-        view.cadence = plan.cadence
-        view.memory = replace(view.memory, suspects=plan.suspects)
-        if plan.extra_at is not None:
-            self.look_soon(view.camera.id, plan.extra_at)
+        if plan is not None:
+            view.memory = replace(view.memory, suspects=plan.suspects)
+        self.ended(look, plan)
 
     def _judge_and_write(self, camera: Camera, look: Look, examination: Examination | None) -> NextLook | None:
         """Runs in the books' thread: the look, what it showed, what the rules made of it and the orders, all or nothing."""

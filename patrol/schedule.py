@@ -1,30 +1,26 @@
-"""When which camera is due: the only importer of APScheduler.
+"""The beat at which the planner is asked who is due, and housekeeping: the only importer of APScheduler.
 
-A job only says that a camera is due; it never looks itself, so that no look can hold up the clock (the pool of a
-scheduler that looks is full after ten slow cameras).
+A beat only begins looks; it never looks itself, so that no look can hold up the clock (the pool of a scheduler that looks
+is full after ten slow cameras).
 """
 
 import asyncio
-import zlib
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Awaitable, Callable
+from datetime import UTC, timedelta
 
 from apscheduler.executors.asyncio import AsyncIOExecutor
 from apscheduler.jobstores.memory import MemoryJobStore
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.date import DateTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from town.township import Camera
-
-Due = Callable[[str], Awaitable[None]]
+BEAT = timedelta(milliseconds=100)
+"""How late a look may begin by waiting for the planner to be asked."""
 
 
 class Schedule:
-    """Calls `due(camera_id)` at every camera's interval, spread so that cameras of one interval do not come at once."""
+    """Calls what it is given at fixed intervals, one call at a time each. A call that is missed is not made up for."""
 
     def __init__(self) -> None:
-        self._due: Due | None = None
         self._under_way: set[asyncio.Future[None]] = set()
         # Jobs live in memory and are made afresh from the configuration: two processes on one job store run jobs twice.
         self._scheduler = AsyncIOScheduler(
@@ -34,13 +30,10 @@ class Schedule:
             timezone=UTC,
         )
 
-    def start(self, due: Due, cameras: Iterable[Camera], now: datetime) -> None:
-        """Begin the routine looks from `now` on."""
-        self._due = due
-        for camera in cameras:
-            first_at = now + spread(camera.id, camera.every)
-            trigger = IntervalTrigger(seconds=camera.every.total_seconds(), start_date=first_at, timezone=UTC)
-            self._scheduler.add_job(self._is_due, trigger, args=[camera.id], id=camera.id, replace_existing=True)
+    def start(self, begin_looks: Callable[[], Awaitable[None]]) -> None:
+        """Call `begin_looks` at every beat from now on. What it raises is logged, and the next beat comes all the same."""
+        trigger = IntervalTrigger(seconds=BEAT.total_seconds(), timezone=UTC)
+        self._scheduler.add_job(begin_looks, trigger, id="looks", replace_existing=True)
         self._scheduler.start()
 
     async def stop(self) -> None:
@@ -49,13 +42,6 @@ class Schedule:
         if self._under_way:
             await asyncio.wait(self._under_way)
         self._scheduler.shutdown(wait=False)
-
-    def look_soon(self, camera_id: str, at: datetime) -> None:
-        """Plan one extra look. It replaces an extra look that was planned for later, never one planned for sooner."""
-        job_id = f"{camera_id} soon"
-        planned = self._scheduler.get_job(job_id)
-        if planned is None or planned.next_run_time is None or planned.next_run_time > at:
-            self._scheduler.add_job(self._is_due, DateTrigger(at, timezone=UTC), args=[camera_id], id=job_id, replace_existing=True)
 
     def every(self, span: timedelta, job: Callable[[], Awaitable[None]], name: str) -> None:
         """Run a housekeeping job at a fixed interval."""
@@ -67,12 +53,3 @@ class Schedule:
             await task
 
         self._scheduler.add_job(run, IntervalTrigger(seconds=span.total_seconds(), timezone=UTC), id=name, replace_existing=True)
-
-    async def _is_due(self, camera_id: str) -> None:
-        if self._due is not None:
-            await self._due(camera_id)
-
-
-def spread(camera_id: str, every: timedelta) -> timedelta:
-    """The same share of its interval for a camera at every start, so that restarts do not bunch looks."""
-    return every * ((zlib.crc32(camera_id.encode()) % 10_000) / 10_000)

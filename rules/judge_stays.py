@@ -16,6 +16,9 @@ from town.durations import show_duration
 from town.sight import Observation
 from town.work import Incident, IncidentKey
 
+TRIED_AGAIN_AFTER, TRIED_FOR = timedelta(seconds=10), timedelta(minutes=1)
+"""How soon, and for how long, a stay is looked for again that was hidden or missed at the moment at which its limit could be proven."""
+
 
 @dataclass(frozen=True, slots=True)
 class StaysMemory:
@@ -117,6 +120,13 @@ def _judge_missing(case: Case, stay: Stay, detail: dict[str, Any]) -> Verdicted:
 
 
 def _look_again_at(case: Case, stays: Sequence[Stay]) -> datetime | None:
-    """When the limit of a stay can first be proven."""
-    moments = [stay.dwell.first_seen_at + case.limit for stay in stays if stay.is_present and not stay.incident]
-    return min((moment for moment in moments if moment > case.now), default=None)
+    """When the limit of a stay can first be proven. One that this look missed may still be there then: it is looked for again."""
+    moments = [_provable_at(case, stay) for stay in stays if not stay.incident]
+    return min((moment for moment in moments if moment), default=None)
+
+
+def _provable_at(case: Case, stay: Stay) -> datetime | None:
+    moment = stay.dwell.first_seen_at + case.limit
+    if moment > case.now:
+        return moment
+    return case.now + TRIED_AGAIN_AFTER if not stay.is_present and case.now - moment < TRIED_FOR else None

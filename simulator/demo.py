@@ -25,7 +25,7 @@ from simulator.moment import Watcher
 from simulator.places import PLACES
 from simulator.service_child import ServiceChild, ServiceWillNotRun
 from simulator.story import Line
-from simulator.view import open_view
+from simulator.view import open_view, put_off_text
 from storage.database import Database
 from storage.figures import Summary
 from town.looks import LookOutcome
@@ -122,7 +122,8 @@ def summary_json(summary: Summary) -> dict[str, Any]:
     spread = summary.detect_to_received
     return {
         "looks": {"planned": summary.looks_planned}
-        | {word.value: summary.looks[word] for word in LookOutcome if word is not LookOutcome.SKIPPED},
+        | {word.value: summary.looks[word] for word in LookOutcome if word is not LookOutcome.SKIPPED}
+        | {"put_off": dict(summary.put_off)},
         "incidents": summary.incidents,
         "orders": {state.value: count for state, count in summary.orders.items()},
         "offers": summary.offers,
@@ -140,6 +141,7 @@ def _sum_up(summary: Summary, as_json: bool, console: Console) -> None:
     looks = figures["looks"]
     console.print(
         f"巡查 looks {looks['planned']}（完成 done {looks['done']}，不明 unknown {looks['unknown']}，失败 failed {looks['failed']}，"
+        f"{put_off_text(summary)}，"
         f"未变沿用 unchanged, network spared {summary.reused_share:.0%}）；"
         f"事件 incidents {summary.incidents}；工单 orders {sum(summary.orders.values())}，"
         f"派单 offers {summary.offers}，签收 received {summary.received}，核查结案 verified closed {summary.verified_closed}",

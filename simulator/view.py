@@ -17,12 +17,13 @@ from simulator.cleaners import Glimpse
 from simulator.errands import Phase
 from simulator.moment import Moment
 from simulator.story import STATE_NAMES, Line, rule_name, zone_name
+from storage.figures import Summary
 from town.looks import Look, LookOutcome
 from town.township import Township
 from town.work import OrderState, WorkOrder
 
 PLAIN_EVERY = timedelta(seconds=5)
-STALE_AFTER = timedelta(seconds=20)
+STALE_AFTER = timedelta(seconds=45)
 _PHASES = {
     Phase.IDLE: ("待命", "waiting"),
     Phase.CLAIMING: ("抢单", "claims"),
@@ -30,6 +31,8 @@ _PHASES = {
     Phase.WORKING: ("处置", "cleans"),
 }
 _REASONS = {"timed_out": "超时无应答", "undecodable": "画面残缺", "black": "画面全黑", "unreachable": "连不上"}
+
+_PUT_OFF = {"over_budget": "超预算", "backing_off": "故障退避", "behind": "来不及", "still_looking": "还在看", "superseded": "被新画面替代"}
 
 
 class View(Protocol):
@@ -109,8 +112,16 @@ def _figures_text(moment: Moment) -> str:
     rate = summary.looks_planned / max(1.0, moment.elapsed.total_seconds())
     orders = " ".join(f"{STATE_NAMES[state]}{count}" for state, count in summary.orders.items() if count) or "无"
     done, unknown, failed = (looks[outcome] for outcome in (LookOutcome.DONE, LookOutcome.UNKNOWN, LookOutcome.FAILED))
+    put_off = sum(summary.put_off.values())
     paused = f" │ 限流暂停 paused {'、'.join(summary.paused_rules)}" if summary.paused_rules else ""
-    return f"巡查 looks {done}✓ {unknown}? {failed}✗ {rate:.1f}/s │ 事件 incidents {summary.incidents} │ 工单 orders {orders}{paused}"
+    seen = f"巡查 looks {done}✓ {unknown}? {failed}✗ {put_off}↷ {rate:.1f}/s"
+    return f"{seen} │ 事件 incidents {summary.incidents} │ 工单 orders {orders}{paused}"
+
+
+def put_off_text(summary: Summary) -> str:
+    """How many looks were put off, and why."""
+    reasons = " ".join(f"{_PUT_OFF.get(reason, reason)} {count}" for reason, count in sorted(summary.put_off.items()))
+    return f"推迟 put off {sum(summary.put_off.values())}" + (f" {reasons}" if reasons else "")
 
 
 def _cameras(moment: Moment, township: Township) -> Panel:

@@ -1,6 +1,7 @@
 """Figures and lists for the live view and the summaries: read only, as plain values."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -13,7 +14,7 @@ from rules.limiter import Fate
 from storage.engines import Engines
 from storage.order_pages import LIVE
 from storage.reason_days import day_of
-from storage.rows import event_of, look_of, looks_of_days, message_of, order_of
+from storage.rows import event_of, look_of, looks_of_days, message_of, order_of, put_off_of
 from storage.tables import (
     GIVEN_UP,
     STANDING,
@@ -25,9 +26,10 @@ from storage.tables import (
     order_events,
     orders,
     outbox,
+    put_off_looks,
     reason_days,
 )
-from town.looks import Look, LookOutcome, SeenBy
+from town.looks import Look, LookOutcome, PutOff, SeenBy
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 W = TypeVar("W", bound=StrEnum)
@@ -36,7 +38,11 @@ _SINCE = bindparam("since", type_=orders.c.opened_at.type)
 
 _LOOKS = select(looks.c.outcome, func.count()).where(looks.c.ended_at >= _SINCE).group_by(looks.c.outcome)
 _SEEN = select(looks.c.seen_by, func.count()).where(looks.c.ended_at >= _SINCE).group_by(looks.c.seen_by)
-# Grouped by an expression, so that SQLite goes by `opened_at` instead of walking the whole index of states.
+_SKIPPED = select(looks.c.reason, func.count()).where(looks.c.ended_at >= _SINCE, looks.c.outcome == LookOutcome.SKIPPED)
+_PUT_OFF = select(put_off_looks.c.reason, func.sum(put_off_looks.c.late + put_off_looks.c.dropped), func.sum(put_off_looks.c.dropped))
+# Grouped by an expression, so that SQLite goes by `opened_at` instead of walking the whole index of states or cameras.
+_CAMERA = func.lower(orders.c.camera_id)  # an id has no capitals
+_ORDERS_BY_CAMERA = select(_CAMERA, func.count()).where(orders.c.opened_at >= _SINCE).group_by(_CAMERA)
 _ORDERS = select(orders.c.state, func.count()).where(orders.c.opened_at >= _SINCE).group_by(func.lower(orders.c.state))
 _INCIDENTS = select(func.count()).select_from(incidents).where(incidents.c.opened_at >= _SINCE)
 _HELD = select(held_openings.c.fate, func.count()).where(held_openings.c.held_at >= _SINCE).group_by(held_openings.c.fate)
@@ -76,9 +82,11 @@ def _rank(ranked: Sequence[float], share: float) -> float:
 class Summary:
     """What came of the looks since an instant. Orders, their receipts and times are a cohort by `opened_at`; offers by creation.
 
-    `looks` counts every planned look by how it ended, `seen_by` by who found what it shows. `offers` are offers the broker took,
-    one a cleaner; `received` those that cleaners acknowledged. `detect_to_received` runs, an order, from its incident's `opened_at`
-    (the instant of the frame that opened it) to the first receipt of one of its offers.
+    `looks` counts every look that was begun or skipped by how it ended, `seen_by` by who found what it shows. `put_off` counts looks
+    that did not begin when they were due, or were skipped, by reason; `dropped` those of them that were never made (by the hour: the
+    hour that the instant lies in counts as a whole). `offers` are offers the broker took, one a cleaner; `received` those that cleaners
+    acknowledged. `detect_to_received` runs, an order, from its incident's `opened_at` (the instant of the frame that opened it) to the
+    first receipt of one of its offers.
     """
 
     looks: dict[LookOutcome, int]
@@ -92,10 +100,13 @@ class Summary:
     """Orders that the limiter held back, by what became of them."""
     paused_rules: tuple[str, ...] = ()
     """Rules that the limiter has paused now."""
+    put_off: Mapping[str, int] = field(default_factory=dict)
+    dropped: int = 0
 
     @property
     def looks_planned(self) -> int:
-        return sum(self.looks.values())
+        """What the cadence asked for: every look that was begun or skipped, and those that were dropped before."""
+        return sum(self.looks.values()) + self.dropped
 
     @property
     def network_looks(self) -> int:
@@ -124,6 +135,7 @@ class Figures:
         with self._engines.reading() as connection:
             offers, received = connection.execute(_OFFERS, {"since": since}).one()
             times = [(receipt - opened).total_seconds() for opened, receipt in connection.execute(_FIRST_RECEIPTS, {"since": since})]
+            put_off, dropped = _put_off(connection, since)
             return Summary(
                 looks=_counts(connection, _LOOKS, since, LookOutcome),
                 seen_by=_counts(connection, _SEEN, since, SeenBy),
@@ -134,6 +146,8 @@ class Figures:
                 detect_to_received=Spread.of(times),
                 held=_counts(connection, _HELD, since, Fate),
                 paused_rules=tuple(connection.execute(_PAUSED).scalars()),
+                put_off=put_off,
+                dropped=dropped,
             )
 
     def camera_states(self) -> list[Look]:
@@ -169,6 +183,17 @@ class Figures:
         old = [look for look in packed if since <= look.ended_at < until]
         return sorted([*old, *kept], key=lambda look: look.ended_at)
 
+    def put_off(self, camera_id: str, since: datetime, until: datetime) -> list[PutOff]:
+        """What was put off at a camera in the hours that began in a span of time, its end left out; oldest first."""
+        of_camera = select(put_off_looks).where(put_off_looks.c.camera_id == camera_id)
+        chosen = of_camera.where(put_off_looks.c.hour >= since, put_off_looks.c.hour < until).order_by(put_off_looks.c.hour)
+        return [put_off_of(row) for row in self._rows(chosen)]
+
+    def orders_by_camera(self, since: datetime) -> dict[str, int]:
+        """How many orders were opened at each camera since an instant; one without any is left out."""
+        with self._engines.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(_ORDERS_BY_CAMERA, {"since": since})}
+
     def _rows(self, chosen: Select[tuple[object, ...]]) -> Sequence[RowMapping]:
         with self._engines.reading() as connection:
             return connection.execute(chosen).mappings().all()
@@ -178,3 +203,12 @@ def _counts(connection: Connection, chosen: Select[tuple[Any, int]], since: date
     """How often each word occurs, a word that does not with 0."""
     found: dict[Any, int] = {row[0]: row[1] for row in connection.execute(chosen, {"since": since})}
     return {word: found.get(word, 0) for word in words}
+
+
+def _put_off(connection: Connection, since: datetime) -> tuple[dict[str, int], int]:
+    """Put-off looks by reason, those skipped when they came among them; and how many were never made."""
+    counts = Counter({row[0]: row[1] for row in connection.execute(_SKIPPED.group_by(looks.c.reason), {"since": since})})
+    this_hour = since.replace(minute=0, second=0, microsecond=0)
+    before = connection.execute(_PUT_OFF.where(put_off_looks.c.hour >= this_hour).group_by(put_off_looks.c.reason)).all()
+    counts.update({row[0]: row[1] for row in before})
+    return dict(counts), sum(row[2] for row in before)

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, bindparam, insert, select, text, update
 from rules.judgement import Decision
 from rules.reasons import Run, follow
 from storage.dialect import insert_new, upsert
-from storage.rows import look_row, observation_row, run_of, run_row
-from storage.tables import GOES_ON, camera_states, decision_runs, looks, observations, rule_memories, rule_versions
-from town.looks import Look, LookOutcome
+from storage.rows import look_row, observation_row, put_off_of, put_off_row, run_of, run_row
+from storage.tables import GOES_ON, camera_states, decision_runs, looks, observations, put_off_looks, rule_memories, rule_versions
+from town.looks import Look, LookOutcome, PutOff
 from town.sight import Observation
 from town.township import RuleSettings
 
@@ -22,6 +22,7 @@ _GOING_ON = select(decision_runs).where(decision_runs.c.camera_id == bindparam("
 _OF_NUMBER = decision_runs.c.number == bindparam("b_number")
 _EXTEND = update(decision_runs).where(_OF_NUMBER).values({name: bindparam(name) for name in ("decided_at", "detail", "look_count")})
 _END = update(decision_runs).where(_OF_NUMBER).values(goes_on=False)
+_COUNTS = tuple(column.name for column in put_off_looks.columns if not column.primary_key)
 _STATE = tuple(column.name for column in camera_states.columns if not column.primary_key)
 
 
@@ -56,6 +57,16 @@ class LookPages:
         self._connection.execute(insert(looks), row)
         if look.outcome is not LookOutcome.SKIPPED:
             self._connection.execute(upsert(self._connection, camera_states, _STATE, newest_by="ended_at"), row)
+
+    def note_put_off(self, counted: Sequence[PutOff]) -> None:
+        """Add to what was put off before in the same hours."""
+        hours = {one.hour for one in counted}
+        rows = self._connection.execute(select(put_off_looks).where(put_off_looks.c.hour.in_(hours))).mappings()
+        known = {(one.hour, one.camera_id, one.reason): one for one in map(put_off_of, rows)}
+        for one in counted:
+            key = (one.hour, one.camera_id, one.reason)
+            known[key] = known[key] + one if key in known else one
+            self._connection.execute(upsert(self._connection, put_off_looks, _COUNTS), put_off_row(known[key]))
 
     def record_observations(self, seen: Sequence[Observation]) -> None:
         if seen:

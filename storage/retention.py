@@ -12,7 +12,7 @@ from storage.engines import Engines
 from storage.order_pages import LIVE
 from storage.reason_days import day_of, pack_looks, pack_runs
 from storage.rows import look_of, looks_of_days, run_of, runs_of_days
-from storage.tables import answers, decision_runs, looks, observations, orders, outbox, reason_days
+from storage.tables import answers, decision_runs, looks, observations, orders, outbox, put_off_looks, reason_days
 
 BATCH = 1000
 """Rows a transaction: a look waits no longer than for one of these."""
@@ -29,6 +29,7 @@ class Forgotten:
     observations: int = 0
     messages: int = 0
     answers: int = 0
+    put_off: int = 0
 
 
 def forget_before(engines: Engines, instant: datetime) -> Forgotten:
@@ -40,6 +41,7 @@ def forget_before(engines: Engines, instant: datetime) -> Forgotten:
         observations=_forget(engines, observations, observations.c.seen_at, instant),
         messages=_forget(engines, outbox, outbox.c.created_at, instant),
         answers=_forget(engines, answers, answers.c.received_at, instant),
+        put_off=_forget(engines, put_off_looks, put_off_looks.c.hour, instant),
     )
 
 
@@ -55,6 +57,7 @@ _IN_USE = {
     observations: observations.c.camera_id.in_(_LIVE_CAMERAS),
     outbox: outbox.c.due_at.is_not(None) | outbox.c.order_id.in_(_LIVE.with_only_columns(orders.c.id)),
     answers: false(),
+    put_off_looks: false(),
 }
 
 

@@ -12,7 +12,7 @@ from rules.limiter import HeldOpening, Pause
 from rules.reasons import Run
 from storage.reason_days import unpack_looks, unpack_runs
 from town.geometry import Position
-from town.looks import Look
+from town.looks import Look, PutOff
 from town.sight import Observation
 from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
 
@@ -23,6 +23,7 @@ _INCIDENT = tuple(field.name for field in fields(Incident) if field.name != "key
 _ORDER = tuple(field.name for field in fields(WorkOrder) if field.name not in {"position", "offered_to"})
 _EVENT = tuple(field.name for field in fields(OrderEvent) if field.name != "detail")
 _MESSAGE = tuple(field.name for field in fields(Message))
+_PUT_OFF = tuple(field.name for field in fields(PutOff))
 _LOOK = tuple(field.name for field in fields(Look))
 _DECISION = tuple(field.name for field in fields(Decision) if field.name != "detail")
 
@@ -96,6 +97,14 @@ def looks_of_days(rows: Iterable[Row]) -> list[Look]:
 def runs_of_days(rows: Iterable[Row]) -> list[Run]:
     """The runs of packed days, in the order of the rows."""
     return [run for row in rows if row["runs"] for run in unpack_runs(row["camera_id"], row["day"], row["runs"])]
+
+
+def put_off_row(one: PutOff) -> Row:
+    return _picked(one, _PUT_OFF)
+
+
+def put_off_of(row: Row) -> PutOff:
+    return PutOff(**{name: row[name] for name in _PUT_OFF})
 
 
 def observation_row(observation: Observation) -> Row:

@@ -9,7 +9,7 @@ from rules.judgement import Verdict
 from rules.limiter import Fate, PauseEnd
 from storage.columns import Instant, Json, Rectangle, Word
 from town.evidence import Purpose, Side
-from town.looks import Cadence, LookOutcome, SeenBy
+from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.township import Priority
 from town.work import OrderState
 
@@ -50,6 +50,17 @@ looks = Table(
     Column("seen_by", Word(SeenBy), nullable=False, server_default=SeenBy.NOBODY.value),
     Index("looks_by_time", "ended_at", "outcome", "seen_by"),
     Index("looks_by_camera", "camera_id", "ended_at"),
+)
+
+put_off_looks = Table(
+    "put_off_looks",
+    metadata,
+    Column("hour", Instant, primary_key=True),
+    Column("camera_id", Text, primary_key=True),
+    Column("reason", Word(PutOffReason), primary_key=True),
+    _needed("late", Integer),
+    _needed("dropped", Integer),
+    _needed("longest_wait_s", Float),
 )
 
 camera_states = Table(

@@ -1,6 +1,6 @@
 """A look: one scheduled attempt to see, and how it ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -17,7 +17,18 @@ class Cadence(StrEnum):
 
     ROUTINE = "routine"
     CONFIRM = "confirm"
+    """A look of the burst after a suspicion, or the one at the moment at which a limit can be proven."""
     WATCH = "watch"
+
+
+class PutOffReason(StrEnum):
+    """Why a look did not begin when it was due. (Looks that were given up later are skipped, with a reason of their own.)"""
+
+    OVER_BUDGET = "over_budget"
+    BACKING_OFF = "backing_off"
+    """The camera failed again and again: it is tried more seldom."""
+    BEHIND = "behind"
+    """There is no budget: the service itself was held up."""
 
 
 class SeenBy(StrEnum):
@@ -62,3 +73,23 @@ class Look:
     def why_unfit(self) -> str:
         """Why no rule could judge what was fetched; empty where the view was fit, or nothing was fetched."""
         return self.reason if self.outcome is LookOutcome.UNKNOWN else ""
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Looks at one camera that did not begin when they were due, by the hour in which the next one began.
+
+    `late` were made after all, the slowest `longest_wait_s` after it was due; `dropped` never, since the next one was due by then.
+    """
+
+    camera_id: str
+    reason: PutOffReason
+    hour: datetime
+    late: int
+    dropped: int
+    longest_wait_s: float
+
+    def __add__(self, other: "PutOff") -> "PutOff":
+        """Both, where they are of the same camera, reason and hour."""
+        longest_wait_s = max(self.longest_wait_s, other.longest_wait_s)
+        return replace(self, late=self.late + other.late, dropped=self.dropped + other.dropped, longest_wait_s=longest_wait_s)

@@ -379,12 +379,18 @@ class StorageSettings(Noun):
 
 
 class LookLimits(Noun):
-    """What any look may cost, and where a camera may live."""
+    """What any look may cost, and where a camera may live.
+
+    `budget` is how many looks may begin a second in the whole township (left out: as many as are due). A look over RTSP counts for
+    `rtsp_cost` of them, any other for one.
+    """
 
     deadline: Duration = timedelta(seconds=10)
     confirm_every: Duration = timedelta(seconds=10)
     refresh_every: Duration = timedelta(minutes=10)
     at_once: Annotated[int, Field(ge=1, le=2000)] = 64
+    budget: Annotated[float, Field(gt=0)] | None = None
+    rtsp_cost: Annotated[float, Field(ge=1, le=1000)] = 1.0
     max_bytes: Annotated[int, Field(ge=1024)] = 12_000_000
     max_pixels: Annotated[int, Field(ge=4096)] = 25_000_000
     allow_networks: tuple[IPv4Network | IPv6Network, ...] = (

@@ -6,12 +6,17 @@ from typing import Any
 from rules.judgement import Decision, Verdict
 from tests.doubles.order_samples import NOW
 from town.geometry import Box
-from town.looks import Look, LookOutcome
+from town.looks import Look, LookOutcome, PutOff, PutOffReason
 from town.sight import Observation, SeenObject
 
 
 def look(number: int = 1, **changed: Any) -> Look:
     return replace(Look(f"look-{number}", "gate-1", NOW, NOW, NOW, LookOutcome.DONE), **changed)
+
+
+def put_off(**changed: Any) -> PutOff:
+    hour = NOW.replace(minute=0, second=0, microsecond=0)
+    return replace(PutOff("gate-1", PutOffReason.OVER_BUDGET, hour, 2, 3, 90.0), **changed)
 
 
 def observation(**changed: Any) -> Observation:

@@ -91,7 +91,7 @@ def test_a_demo_with_an_end_prints_its_summary_as_the_last_line(tmp_path: Path) 
     assert demo.ends() == 0, demo.text
     summary = json.loads(demo.text.splitlines()[-1])
     assert set(summary) == {"looks", "incidents", "orders", "offers", "received", "verified_closed", "seconds"}
-    assert set(summary["looks"]) == {"planned", "done", "unknown", "failed"}
+    assert set(summary["looks"]) == {"planned", "done", "unknown", "failed", "put_off"}
     assert set(summary["seconds"]["detect_to_received"]) == {"p50", "p95"}
     assert demo.service_pids() == []
 

@@ -1,8 +1,10 @@
+from datetime import timedelta
+
 from storage.database import Database
 from storage.figures import Spread
-from tests.doubles.look_samples import look
+from tests.doubles.look_samples import look, put_off
 from tests.doubles.order_samples import NOW, after, event, incident, message, moved, order
-from town.looks import LookOutcome, SeenBy
+from town.looks import LookOutcome, PutOffReason, SeenBy
 from town.work import OrderState, WorkOrder
 
 
@@ -112,3 +114,20 @@ def test_looks_are_counted_by_who_saw_since_an_instant(database: Database) -> No
 
 def test_no_look_reused_nothing(database: Database) -> None:
     assert (database.figures.summary(NOW).network_looks, database.figures.summary(NOW).reused_share) == (0, 0.0)
+
+
+def test_planned_looks_are_those_made_skipped_and_dropped_and_each_put_off_has_its_reason(database: Database) -> None:
+    with database.transaction() as book:
+        book.record_look(look(1))
+        book.record_look(look(2, outcome=LookOutcome.SKIPPED, reason="still_looking"))
+        book.note_put_off([put_off(late=2, dropped=3), put_off(camera_id="gate-2", late=1, dropped=0)])
+        book.note_put_off([put_off(reason=PutOffReason.BACKING_OFF, late=0, dropped=4), put_off(hour=put_off().hour - timedelta(hours=1))])
+    summary = database.figures.summary(NOW)
+    assert summary.put_off == {"still_looking": 1, "over_budget": 6, "backing_off": 4}
+    assert (summary.looks_planned, summary.looks[LookOutcome.DONE], summary.dropped) == (9, 1, 7)
+
+
+def test_orders_are_counted_by_camera_since_an_instant(database: Database) -> None:
+    old = order(3, opened_at=after(days=-8))
+    keep(database, order(1), order(2, camera_id="gate-2"), old, order(4, camera_id="gate-2", state=OrderState.CLOSED))
+    assert database.figures.orders_by_camera(after(days=-7)) == {order(1).camera_id: 1, "gate-2": 2}

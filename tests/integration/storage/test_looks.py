@@ -1,5 +1,6 @@
 import sqlite3
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,9 @@ from rules.builtin import BUILT_IN
 from rules.judgement import Verdict
 from storage.database import Database
 from storage.errors import Contradiction
-from tests.doubles.look_samples import decision, look, observation
+from tests.doubles.look_samples import decision, look, observation, put_off
 from tests.doubles.order_samples import NOW, after, incident
-from town.looks import Cadence, LookOutcome, SeenBy
+from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.township import RuleSettings
 
 
@@ -127,3 +128,17 @@ def test_a_version_of_a_rule_is_kept_with_its_settings_from_when_it_was_first_in
     kept = database.rule_history.versions("fire-lane")
     assert [(one.version, one.first_at) for one in kept] == [(new.version, after(minutes=1)), (old.version, NOW)]
     assert RuleSettings.model_validate(dict(kept[0].settings)) == new
+
+
+def test_what_was_put_off_adds_up_within_its_hour(database: Database) -> None:
+    hour = put_off().hour
+    with database.transaction() as book:
+        book.note_put_off([put_off(), put_off(reason=PutOffReason.BACKING_OFF, late=0)])
+    with database.transaction() as book:
+        book.note_put_off([put_off(late=1, longest_wait_s=30), put_off(hour=hour + timedelta(hours=1)), put_off(camera_id="gate-2")])
+    kept = database.figures.put_off("gate-1", hour, hour + timedelta(hours=1))
+    assert {one.reason: (one.late, one.dropped, one.longest_wait_s) for one in kept} == {
+        "over_budget": (3, 6, 90),
+        "backing_off": (0, 3, 90),
+    }
+    assert len(database.figures.put_off("gate-1", hour, hour + timedelta(hours=2))) == 3

@@ -16,7 +16,7 @@ from rules.limiter import Fate, HeldOpening, Pause, PauseEnd
 from storage.database import Database
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
-from tests.doubles.look_samples import decision, look, observation
+from tests.doubles.look_samples import decision, look, observation, put_off
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
 from town.evidence import Purpose, Side
 from town.township import RuleSettings
@@ -35,7 +35,7 @@ GROWING = {
     "order_cleaners",
     "earlier",
 }
-GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes", "held_openings"}
+GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes", "held_openings", "put_off_looks"}
 SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
@@ -58,6 +58,7 @@ def use_everything(database: Database) -> None:
         book.memories("gate-1")
         book.save_memories("gate-1", {("station", "bin-overflow"): {}})
         book.record_look(look())
+        book.note_put_off([put_off()])
         book.record_observations([observation()])
         book.record_decisions([decision()])
         book.record_decisions([decision(decided_at=after(minutes=1))])
@@ -112,6 +113,8 @@ def use_everything(database: Database) -> None:
     database.outbox.send_again(["message-1"], NOW)
     database.outbox.waiting_count()
     database.figures.summary(NOW)
+    database.figures.put_off("gate-1", NOW, after(hours=1))
+    database.figures.orders_by_camera(NOW)
     database.figures.camera_states()
     database.figures.live_orders()
     database.figures.recent_events()

@@ -9,7 +9,7 @@ import storage.retention
 from rules.judgement import Verdict
 from storage.database import Database
 from storage.retention import Forgotten
-from tests.doubles.look_samples import decision, look, observation
+from tests.doubles.look_samples import decision, look, observation, put_off
 from tests.doubles.order_samples import NOW, after, event, incident, message, order
 from town.work import OrderState, WorkOrder
 
@@ -106,3 +106,10 @@ def test_many_rows_are_forgotten_in_short_transactions(path: Path, database: Dat
     assert database.forget_before(LATER).looks == 10
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM looks").fetchall() == [(0,)]
+
+
+def test_put_off_looks_of_one_hour_are_all_forgotten_however_many(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(storage.retention, "BATCH", 3)
+    with database.transaction() as book:
+        book.note_put_off([put_off(camera_id=f"gate-{number}", hour=put_off().hour + timedelta(hours=number // 4)) for number in range(10)])
+    assert database.forget_before(LATER).put_off == 10

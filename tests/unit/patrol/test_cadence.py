@@ -40,20 +40,26 @@ def test_work_that_waits_for_proof_is_watched() -> None:
     assert (plan.cadence, plan.extra_at) == (Cadence.WATCH, NOON + SECONDS_10)
 
 
-def test_a_look_is_planned_for_the_moment_at_which_a_limit_can_be_proven() -> None:
+def test_a_look_is_planned_for_the_very_moment_at_which_a_limit_can_be_proven() -> None:
     moment = NOON + timedelta(seconds=42)
     plan = next_look(camera(), decided(Verdict.WAITING_FOR_LIMIT), moment, False, NOON, SECONDS_10)
-    assert plan.extra_at == moment
+    assert (plan.cadence, plan.extra_at) == (Cadence.CONFIRM, moment)
 
 
-def test_a_moment_after_the_next_routine_look_is_left_to_it() -> None:
-    plan = next_look(camera(), decided(Verdict.WAITING_FOR_LIMIT), NOON + timedelta(minutes=5), False, NOON, SECONDS_10)
-    assert plan.extra_at is None
+def test_a_moment_after_the_next_routine_look_is_wanted_all_the_same() -> None:
+    moment = NOON + timedelta(minutes=5)
+    assert next_look(camera(), decided(Verdict.WAITING_FOR_LIMIT), moment, False, NOON, SECONDS_10).extra_at == moment
 
 
-def test_a_camera_of_fast_routine_needs_no_faster_confirmation() -> None:
+def test_of_two_moments_the_sooner_is_looked_at_first() -> None:
+    moment = NOON + timedelta(seconds=4)
+    assert next_look(camera(), decided(Verdict.WAITING_FOR_LOOKS), moment, False, NOON, SECONDS_10).extra_at == moment
+    assert next_look(camera(), [], NOON + timedelta(seconds=14), True, NOON, SECONDS_10).extra_at == NOON + SECONDS_10
+
+
+def test_a_camera_of_fast_routine_is_confirmed_no_slower() -> None:
     plan = next_look(camera("5s"), decided(Verdict.WAITING_FOR_LOOKS), None, False, NOON, SECONDS_10)
-    assert plan.extra_at is None
+    assert plan.extra_at == NOON + timedelta(seconds=5)
 
 
 def test_a_moment_that_has_passed_means_now() -> None:

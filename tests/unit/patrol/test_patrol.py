@@ -11,13 +11,14 @@ import pytest
 
 from alerts.desk import OrderDesk
 from cameras.source import FrameSource, Unreachable
+from patrol.cadence import NextLook
 from patrol.look import Examination, LookMemory
 from patrol.patrol import Patrol
 from rules.assess import blind, sights_of
 from rules.builtin import BUILT_IN
 from storage.database import Database
 from town.geometry import Box
-from town.looks import Look, SeenBy
+from town.looks import Cadence, Look, SeenBy
 from town.reading import township_of
 from town.sight import Frame, Observation, SeenObject
 from town.township import Camera, RuleSettings, Township
@@ -110,7 +111,7 @@ class Round:
         self.town = town or township(*sources)
         self.database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
         self.now = START
-        self.soon: list[tuple[str, datetime]] = []
+        self.ended: list[tuple[Look, NextLook | None]] = []
         self._sources, self._examine = sources, examine
 
     def looks(self, times: Sequence[Sequence[str]], between: timedelta = timedelta(seconds=10)) -> None:
@@ -127,9 +128,7 @@ class Round:
 
     async def tell(self, story: Callable[[Patrol], Awaitable[None]]) -> None:
         desk = OrderDesk(self.database, self.town)
-        patrol = Patrol(
-            self.town, self._sources, self._examine, self.database, desk, lambda name, at: self.soon.append((name, at)), lambda: self.now
-        )
+        patrol = Patrol(self.town, self._sources, self._examine, self.database, desk, lambda *one: self.ended.append(one), lambda: self.now)
         await story(patrol)
         await patrol.stop()
 
@@ -200,7 +199,22 @@ def test_a_suspicion_is_looked_at_soon_and_its_confirmation_opens_one_order_with
     (order,) = patrol.database.figures.live_orders()
     assert (order.rule_id, order.state, order.offered_to) == ("bin-overflow", "offered", ("c1",))
     assert patrol.database.outbox.waiting_count() > 0
-    assert patrol.soon[0] == ("a", START + timedelta(seconds=3))
+    following = patrol.ended[0][1]
+    assert following
+    assert (following.cadence, following.extra_at) == (Cadence.CONFIRM, START + timedelta(seconds=3))
+
+
+def test_every_look_is_reported_as_ended_however_it_ended_with_why_it_was_made(tmp_path: Path) -> None:
+    patrol = Round(tmp_path, {"gone": Refusing(), "fine": Working()}, too_dark)
+
+    async def story(at_work: Patrol) -> None:
+        await at_work.due("gone", Cadence.WATCH)
+        await at_work.due("fine")
+        await at_work.idle()
+
+    asyncio.run(patrol.tell(story))
+    ends = {look.camera_id: (look.outcome, look.cadence, following is not None) for look, following in patrol.ended}
+    assert ends == {"gone": ("failed", "watch", False), "fine": ("unknown", "routine", True)}
 
 
 def test_what_was_suspected_is_still_known_after_a_restart(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from rules.judge_stays import TRIED_AGAIN_AFTER
 from rules.judgement import Judgement, Verdict
 from rules.stays import LONGEST_GAP
 from tests.unit.rules.places import (
@@ -155,6 +156,19 @@ def test_the_zones_own_limit_replaces_the_rules() -> None:
 def test_the_next_look_is_wanted_at_the_moment_the_limit_can_be_proven() -> None:
     looks = play(PARKING, LANE, vehicles(0, car()), vehicles(4, car()), vehicles(10, car()))
     assert [look.look_again_at for look in looks] == [NINE + minutes(10), NINE + minutes(10), None]
+
+
+def test_a_stay_that_a_look_missed_is_still_looked_for_at_the_moment_of_proof_and_soon_after() -> None:
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(4), vehicles(9, car()), vehicles(10))
+    assert [look.look_again_at for look in looks[1:]] == [NINE + minutes(10), NINE + minutes(10), NINE + minutes(10) + TRIED_AGAIN_AFTER]
+
+
+def test_a_stay_behind_a_bus_is_looked_for_soon_for_a_while_only() -> None:
+    bus = SeenObject("bus", 0.9, Box(0.1, 0.2, 0.9, 0.95), BLUE)
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(10, bus), vehicles(10.5, bus), vehicles(11, bus))
+    moments = [look.look_again_at for look in looks]
+    assert moments[1:3] == [NINE + minutes(10) + TRIED_AGAIN_AFTER, NINE + minutes(10.5) + TRIED_AGAIN_AFTER]
+    assert moments[3] == NINE + minutes(20)  # when the bus itself will have stayed
 
 
 def test_outside_its_hours_a_stay_is_followed_but_opens_only_within_them() -> None:

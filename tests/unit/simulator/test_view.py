@@ -12,7 +12,7 @@ from simulator.demo_township import fresh_environment, fresh_gate, read_demo
 from simulator.errands import Phase
 from simulator.moment import Moment
 from simulator.story import Line
-from simulator.view import Board, PlainLines, board, open_view
+from simulator.view import Board, PlainLines, board, open_view, put_off_text
 from storage.figures import Spread, Summary
 from tests.doubles.people import NOW
 from town.looks import Look, LookOutcome, SeenBy
@@ -33,7 +33,9 @@ def moment(township: Township) -> Moment:
     return Moment(
         at=NOW,
         elapsed=timedelta(seconds=75),
-        summary=Summary(looks, {SeenBy.REUSE: 40, SeenBy.NETWORK_CHANGED: 80}, 5, orders, 14, 14, Spread(5, 1.0, 2.0)),
+        summary=Summary(
+            looks, {SeenBy.REUSE: 40, SeenBy.NETWORK_CHANGED: 80}, 5, orders, 14, 14, Spread(5, 1.0, 2.0), put_off={"backing_off": 7}
+        ),
         live_orders=(),
         cameras=cameras,
         cleaners=tuple(Glimpse(c.id, c.name, bool(c.shifts), True, Phase.WALKING, "北门桶站", 2) for c in township.cleaners),
@@ -68,8 +70,13 @@ def test_the_board_says_what_is_wrong_with_a_camera_and_who_is_off(tmp_path: Pat
     shown = "\n".join(screen_of(demo(tmp_path)))
     assert "游园入口 画面全黑" in shown
     assert "轮休 off shift" in shown
-    assert "120✓ 3? 30✗" in shown
+    assert "120✓ 3? 30✗ 7↷" in shown
     assert "派单1 结案4" in shown
+
+
+def test_what_was_put_off_is_told_with_its_reasons(tmp_path: Path) -> None:
+    summary = moment(demo(tmp_path)).summary
+    assert put_off_text(summary) == "推迟 put off 7 故障退避 7"
 
 
 def test_the_newest_event_is_on_top_and_old_ones_fall_off(tmp_path: Path) -> None:

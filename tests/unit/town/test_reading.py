@@ -52,6 +52,8 @@ MISTAKES = {
     "permit_without_camera": (5, "permits[0].zone", "'square'", "such as gate-3/lane"),
     "permit_that_ends_first": (5, "permits[0]", "keys id, reason", "cannot be after until (2026-10-01)"),
     "permit_of_unknown_rule": (5, "permits[0].rules[0]", "illegal-parkin, which", "illegal-parking? One of"),
+    "budget_of_nothing": (5, "looks.budget", "0", "greater than 0"),
+    "rtsp_for_nothing": (5, "looks.rtsp_cost", "0.5", "greater than or equal to 1"),
     "topic_in_id": (4, "cameras[0].id", "a/#", "lower-case letters"),
 }
 

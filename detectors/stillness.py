@@ -158,8 +158,10 @@ def _kept(relief: Grey, matters: Grey) -> Grey:
 
 def _unpacked(reference: Reference) -> tuple[Grey, Grey]:
     """The relief that was kept, and the map of what matters."""
-    relief, matters = (np.frombuffer(zlib.decompress(packed), np.uint8) for packed in (reference.relief, reference.matters))
-    return relief.reshape(reference.shape), np.unpackbits(matters, count=relief.size).reshape(reference.shape)
+    count = reference.shape[0] * reference.shape[1]
+    relief = np.frombuffer(zlib.decompress(reference.relief, bufsize=count), np.uint8)
+    matters = np.unpackbits(np.frombuffer(zlib.decompress(reference.matters), np.uint8), count=count)
+    return relief.reshape(reference.shape), matters.reshape(reference.shape)
 
 
 def _matters(areas: Sequence[_Area], span: Span, shape: tuple[int, ...]) -> NDArray[np.uint8]:

@@ -174,7 +174,7 @@ def test_a_reference_is_small_enough_for_a_thousand_cameras() -> None:
     everywhere = Zone(id="all", kind=ZoneKind.KEEP_CLEAR, polygon=Polygon.of([[0, 0], [1, 0], [1, 1], [0, 1]]))
     for size in ((1280, 720), (1920, 1080), (704, 576)):
         kept = reference_of(np.asarray(cv2.resize(street(), size), dtype=np.uint8), [everywhere], ())
-        assert _bytes(kept) <= 150_000
+        assert _bytes(kept) <= 60_000
 
 
 class Slot(NamedTuple):

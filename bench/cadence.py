@@ -6,6 +6,7 @@
 the limit, until somebody is sent or they leave. Bins overflow until they are emptied. How busy a place is varies (`--skew` is the sigma of
 a lognormal: at 1.7 a fifth of the places sees four fifths of it all, at 0 all are alike). One vehicle in 33 is missed in a look, one look
 in 50 fails or shows nothing, and some cameras are broken for a while. The planner, `next_look` and `rules.assess` are the service's own.
+The planner knows how many problems passed their limit at each camera in the week before (in service: how many orders were opened).
 The peers judge by the same rules; they look at fixed times, and never else: every camera alike, or those of fire lanes as much more often
 as here. Their interval is the one that makes as many looks as the planner made. Delays are of what was found; `missed` is the share that
 was over before. Prints tables and writes bench/out/cadence.json.

@@ -235,7 +235,7 @@ def median_us(step: Callable[[], object], rounds: int) -> float:
 def show(report: Mapping[str, Any]) -> None:
     for name in MEASURES:
         said = report[name]
-        limits = f"threshold {said['threshold']:.2f}; least wrong on sequences 1 to 3 from {said['least_wrong_from']} to {said['least_wrong_to']}"
+        limits = f"threshold {said['threshold']:.2f}; chosen between {said['least_wrong_from']} and {said['least_wrong_to']}"
         table = Table(title=f"{name}: {limits}", title_justify="left")
         for heading in ("pairs, second look", "one vehicle", "missed", "two vehicles", "mistaken", "error"):
             table.add_column(heading, justify="left" if heading.startswith("pairs") else "right")

@@ -1,7 +1,7 @@
 """Vehicles that stay: one seen before and one seen now are the same if place, look and clock agree."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
@@ -69,8 +69,8 @@ class Stay:
     def as_json(self) -> dict[str, Any]:
         return {
             "id": self.id,
-            "anchor": self.anchor.as_list(),
-            "box": self.box.as_list(),
+            "anchor": _exact(self.anchor),
+            "box": _exact(self.box),
             "appearance": b64encode(self.appearance).decode(),
             "dwell": self.dwell.as_json(),
             "is_sure": self.is_sure,
@@ -96,14 +96,15 @@ def follow(
     A vehicle seen faintly is followed like any other, but its stay is not sure until a look is as confident as `min_confidence`.
     """
     known = [stay for stay in stays if stay.incident or at - stay.dwell.last_seen_at <= LONGEST_GAP]
-    pairs = best_pairs(_likeness_of_all(known, objects))
+    scores = _scores(known, objects)
+    pairs = best_pairs(scores)
     found = [objects[column].box for column in pairs.values()]
     followed = []
     for row, stay in enumerate(known):
         if row in pairs:
             seen = objects[pairs[row]]
             followed.append(stay.seen_as(seen, at, seen.confidence >= min_confidence))
-        elif stay.incident or not any(_was_part(stay.box, box) for box in found):
+        elif stay.incident or not (_claims(row, scores) or any(_was_part(stay.box, box) for box in found)):
             followed.append(stay.unseen(at, objects))
     if len(pairs) == len(objects):
         return tuple(followed)
@@ -121,28 +122,37 @@ def _begun(newcomers: Sequence[SeenObject], at: datetime, last_look_at: datetime
         yield Stay.begins(stay_id, seen, at, last_look_at, seen.confidence >= min_confidence)
 
 
-def _likeness_of_all(stays: Sequence[Stay], objects: Sequence[SeenObject]) -> dict[Pair, float]:
+def _scores(stays: Sequence[Stay], objects: Sequence[SeenObject]) -> dict[Pair, float]:
+    """How well stays and objects fit. Where several stays claim one object, the one with an incident has it, or else the elder."""
     scores = {}
     for row, stay in enumerate(stays):
+        rank = len(stays) * (2 if stay.incident else 1) - row
         for column, seen in enumerate(objects):
-            score = _likeness(stay, seen)
-            if score is not None:
-                scores[row, column] = score
+            fit = _fit(stay, seen)
+            if fit is not None:
+                scores[row, column] = fit + 2 * rank
     return scores
 
 
-def _likeness(stay: Stay, seen: SeenObject) -> float | None:
-    """How well place and look agree; None where either says that this is another vehicle.
+def _fit(stay: Stay, seen: SeenObject) -> float | None:
+    """How well place and look agree, 0 to 2; None where either says that this is another vehicle.
 
     The label is not asked: one vehicle is a car in this look and a truck in the next.
     """
-    overlap = stay.box.overlap(seen.box)
-    if overlap < SAME_PLACE or stay.anchor.overlap(seen.box) < SAME_PLACE:
+    overlap = stay.anchor.overlap(seen.box)
+    if overlap < SAME_PLACE:
         return None
-    if not stay.appearance or not seen.appearance:
-        return overlap
-    alike = likeness(stay.appearance, seen.appearance)
-    return overlap + alike if alike >= SAME_VEHICLE else None
+    if stay.appearance and seen.appearance:
+        alike = likeness(stay.appearance, seen.appearance)
+        return overlap + alike if alike >= SAME_VEHICLE else None
+    # Nothing but place is known, so that the last one must agree as well.
+    last = stay.box.overlap(seen.box)
+    return min(overlap, last) if last >= SAME_PLACE else None
+
+
+def _claims(row: int, scores: Mapping[Pair, float]) -> bool:
+    """Whether a stay fits what another one has: then both are one vehicle, of which a spoilt look had made two."""
+    return any(claimed == row for claimed, _ in scores)
 
 
 def _hides(front: Box, behind: Box) -> bool:
@@ -166,6 +176,11 @@ def _is_part(seen: SeenObject, objects: Sequence[SeenObject], there: Sequence[Bo
 
 def _is_within(part: Box, whole: Box) -> bool:
     return whole.area > part.area and whole.shared_area(part) >= PART * part.area
+
+
+def _exact(box: Box) -> list[float]:
+    """Not rounded: a memory that went through JSON must judge as one that did not."""
+    return [box.x1, box.y1, box.x2, box.y2]
 
 
 def _read_appearance(raw: Any) -> bytes:

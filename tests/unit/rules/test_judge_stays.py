@@ -18,6 +18,7 @@ from tests.unit.rules.places import (
     car,
     look_of,
     minutes,
+    mixed,
     opened,
     play,
     rule,
@@ -160,6 +161,21 @@ def test_a_car_seen_in_two_halves_and_then_whole_is_one_car() -> None:
         PARKING, LANE, vehicles(0, *halves), vehicles(4, car()), vehicles(8, *halves), vehicles(12, *halves), vehicles(30, *halves)
     )
     assert opened_at(looks) == [12]
+
+
+def test_a_car_of_which_one_look_knew_only_a_half_is_followed_whole_again() -> None:
+    half = car(RED, Box(0.2, 0.4, 0.29, 0.6))
+    spoilt = car(WHITE, SPOT)
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(10, car()), vehicles(11, spoilt, half), vehicles(12, car(), half))
+    followed = [stay["box"] for stay in looks[-1].memory["stays"] if not stay["missing_looks"]]
+    assert followed == [SPOT.as_list()]
+    assert (opened_at(looks), closed_at(looks)) == ([10], [])
+
+
+def test_what_two_stays_claim_is_the_elders_and_the_other_was_never_a_vehicle() -> None:
+    one, other = look_of(1), mixed(1, 4)
+    looks = play(PARKING, LANE, vehicles(0, car(one)), vehicles(1, car(look_of(4))), vehicles(2, car(other)))
+    assert [stay["id"] for stay in looks[-1].memory["stays"]] == [looks[0].memory["stays"][0]["id"]]
 
 
 def test_faint_sightings_count_once_one_look_was_sure() -> None:

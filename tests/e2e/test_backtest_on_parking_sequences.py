@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cameras.recording import frames_of
+from detectors.belonging import RECORDED_FROM
 from detectors.eye import Eye
 from detectors.loading import load_detector
 from patrol.backtest import IncidentLine, run_backtest
@@ -129,7 +130,7 @@ SEQUENCES = pytest.mark.parametrize("sequence", CARS)
 
 @cache
 def eye() -> Eye:
-    return Eye(load_detector(None), 0.25)
+    return Eye(load_detector(None), RECORDED_FROM)
 
 
 def slots(sequence: int) -> Iterator[dict[str, Any]]:

@@ -22,11 +22,11 @@ class Dwell:
     def begins(cls, at: datetime, absent_before: datetime | None) -> Self:
         return cls(absent_before, at, at)
 
-    def seen(self, at: datetime) -> Self:
+    def seen(self, at: datetime) -> "Dwell":
         """Seen once more; a look that had missed it in between is forgiven."""
         return Dwell(self.absent_before, self.first_seen_at, at)
 
-    def missed(self, at: datetime) -> Self:
+    def missed(self, at: datetime) -> "Dwell":
         return Dwell(self.absent_before, self.first_seen_at, self.last_seen_at, self.absent_after or at)
 
     @property

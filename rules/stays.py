@@ -26,6 +26,9 @@ PART = 0.8
 FAINT_PART = 0.3
 """The same share for a box of which the look is not sure, beside one of which it is: the two halves hardly overlap (0.32 was seen)."""
 
+MOST = 0.6
+"""A box smaller than this share of the largest one in which a vehicle was seen shows a part of it, and not how the whole looks."""
+
 LONGEST_GAP = timedelta(hours=4)
 """After a blind spell longer than this the same car in the same place may have been away: it counts from its return."""
 
@@ -58,7 +61,8 @@ class Stay:
     def seen_as(self, seen: SeenObject, at: datetime, is_sure: bool) -> "Stay":
         dwell, is_sure = self.dwell.seen(at), self.is_sure or is_sure
         anchor = seen.box if _is_within(self.anchor, seen.box) else self.anchor
-        return Stay(self.id, anchor, seen.box, seen.appearance, dwell, is_sure, incident=self.incident)
+        appearance = seen.appearance if seen.box.area >= MOST * anchor.area or not self.appearance else self.appearance
+        return Stay(self.id, anchor, seen.box, appearance, dwell, is_sure, incident=self.incident)
 
     def unseen(self, at: datetime, others: Sequence[SeenObject]) -> "Stay":
         """Not found in a look: behind another vehicle, which tells nothing, or gone from its place."""

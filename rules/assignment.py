@@ -11,6 +11,8 @@ def best_pairs(scores: Mapping[Pair, float]) -> dict[int, int]:
 
     Where no row and no column stands in two pairs, which is nearly always, every pair is made and nothing is searched.
     """
+    if len(scores) <= 1:
+        return dict(scores.keys())
     rows, columns = {row for row, _ in scores}, {column for _, column in scores}
     if len(rows) == len(columns) == len(scores):
         return dict(scores.keys())

@@ -7,7 +7,7 @@ from rules.case import Case
 from rules.judge_amounts import AmountMemory
 from rules.judge_stays import StaysMemory
 from rules.judgement import Judgement, Sight, Unknown, Verdict
-from rules.memory import why_unreadable
+from rules.memory import Memory, why_unreadable
 from town.township import Permit, RuleSettings, Town, Zone
 from town.work import IncidentKey
 
@@ -54,6 +54,8 @@ def _recall(
     """The memory, and why it was started afresh, if it was."""
     if memory is None:
         return kind(), ""
+    if isinstance(memory, Memory) and isinstance(memory.known, kind):
+        return memory.known, ""
     note = why_unreadable(memory, kind.judges)
     if note:
         return kind(), note

@@ -48,9 +48,10 @@ class Box:
         return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
 
     def shared_area(self, other: "Box") -> float:
-        width = min(self.x2, other.x2) - max(self.x1, other.x1)
-        height = min(self.y2, other.y2) - max(self.y1, other.y1)
-        return width * height if width > 0 and height > 0 else 0.0
+        # Most boxes share nothing, and this is asked of every pair of them.
+        if self.x2 <= other.x1 or other.x2 <= self.x1 or self.y2 <= other.y1 or other.y2 <= self.y1:
+            return 0.0
+        return (min(self.x2, other.x2) - max(self.x1, other.x1)) * (min(self.y2, other.y2) - max(self.y1, other.y1))
 
     def overlap(self, other: "Box") -> float:
         """Intersection over union, 0 to 1."""

@@ -33,12 +33,12 @@ class Detection:
 
 @dataclass(frozen=True, slots=True)
 class SeenObject:
-    """One object in a zone. `appearance` is a unit vector that survives light changes; empty where identity does not matter."""
+    """One object in a zone. `appearance` is a packed `town.appearance.Appearance`; empty where identity does not matter."""
 
     label: str
     confidence: float
     box: Box
-    appearance: tuple[float, ...] = ()
+    appearance: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

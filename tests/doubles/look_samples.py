@@ -20,7 +20,7 @@ def put_off(**changed: Any) -> PutOff:
 
 
 def observation(**changed: Any) -> Observation:
-    bin_seen = SeenObject("overflowing_bin", 0.87654, Box(0.1, 0.2, 0.3, 0.4), appearance=(0.6, 0.8))
+    bin_seen = SeenObject("overflowing_bin", 0.87654, Box(0.1, 0.2, 0.3, 0.4), appearance=b"look")
     return replace(Observation("gate-1", "station", "bins", NOW, {"bin_count": 4.0, "overflowing_count": 1.0}, (bin_seen,)), **changed)
 
 

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from cameras.recording import frames_of
+from detectors.belonging import RECORDED_FROM
 from detectors.eye import Eye
 from detectors.loading import load_detector
 from patrol.backtest import IncidentLine, run_backtest
@@ -110,7 +111,8 @@ CARS: dict[int, tuple[Parked, ...]] = {
         Parked(26, "07:25", "07:35", "white hatchback from behind"),
         Parked(27, "07:25", "07:35", "white hatchback from behind"),
         Parked(28, "07:25", "07:35", "white hatchback from behind"),
-        Parked(29, "07:15", "07:35", "silver hatchback from behind"),
+        Parked(29, "07:15", "07:25", "silver hatchback from behind"),
+        Parked(29, "07:35", "07:35", "another silver hatchback from behind, further back"),
         Parked(30, "07:15", "07:35", "silver hatchback"),
         Parked(31, "07:15", "07:35", "red hatchback behind a tree"),
         Parked(32, "07:25", "07:35", "silver saloon"),
@@ -128,7 +130,7 @@ SEQUENCES = pytest.mark.parametrize("sequence", CARS)
 
 @cache
 def eye() -> Eye:
-    return Eye(load_detector(None), 0.25)
+    return Eye(load_detector(None), RECORDED_FROM)
 
 
 def slots(sequence: int) -> Iterator[dict[str, Any]]:

@@ -1,14 +1,19 @@
-"""Parked cars of a real car park are found where they stand: 40 labelled slots, small and far ones among them."""
+"""Parked cars of a real car park are found where they stand: 40 labelled slots, small and far ones among them.
+
+Asked of the network that ships and of COCO's at 640 pixels, at the confidence from which the service records.
+"""
 
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
 
+from detectors.belonging import RECORDED_FROM
 from detectors.eye import Eye
 from detectors.labels import VEHICLE_LABELS
 from detectors.listing import read_picture
@@ -19,11 +24,24 @@ from town.sight import Detection, Frame, Image
 from town.township import Zone, ZoneKind
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+COCO = DATA / "weights" / "yolo11n_coco_int8_openvino_model"
 MORNING = DATA / "parking" / "sequence4"
 WIDTH, HEIGHT = 1280, 720
 AT = datetime(2013, 4, 15, 10, 5, tzinfo=UTC)
 
-pytestmark = pytest.mark.skipif(not MORNING.exists(), reason="../shared/data is not here")
+pytestmark = pytest.mark.skipif(not (COCO.exists() and MORNING.exists()), reason="../shared/data is not here")
+
+
+class Network(NamedTuple):
+    """A network, and the least that it must do: cars found of 126, boxes right, slots right."""
+
+    path: Path | None
+    cars: int
+    boxes: float
+    slots: float
+
+
+NETWORKS = pytest.mark.parametrize("network", [Network(None, 120, 0.95, 0.97), Network(COCO, 118, 0.95, 0.97)], ids=["weisu", "coco"])
 
 
 class Slot:
@@ -41,9 +59,9 @@ def _number(element: ElementTree.Element, name: str) -> int:
 
 
 @cache
-def morning() -> list[tuple[Frame, list[Slot], Image, list[Detection]]]:
+def morning(path: Path | None) -> list[tuple[Frame, list[Slot], Image, list[Detection]]]:
     """Every frame with its slots, its mask of vehicles, and the vehicles that were seen."""
-    eye = Eye(load_detector(None), 0.25)
+    eye = Eye(load_detector(path), RECORDED_FROM)
     looks = []
     for file in sorted((MORNING / "frames").iterdir()):
         image, mask = read_picture(file), cv2.imread(str(MORNING / "masks" / f"{file.stem}.png"))
@@ -60,28 +78,31 @@ def shows_a_vehicle(mask: Image, box: Box) -> bool:
     return float((part > 0).mean()) >= 0.35
 
 
-def test_at_least_120_of_126_parked_cars_are_found() -> None:
+@NETWORKS
+def test_nearly_all_of_126_parked_cars_are_found(network: Network) -> None:
     found = [
         any(d.box.x1 <= slot.center[0] <= d.box.x2 and d.box.y1 <= slot.center[1] <= d.box.y2 for d in seen)
-        for _, slots, _, seen in morning()
+        for _, slots, _, seen in morning(network.path)
         for slot in slots
         if slot.occupied
     ]
 
     assert len(found) == 126
-    assert sum(found) >= 120
+    assert sum(found) >= network.cars
 
 
-def test_at_most_one_in_twenty_is_no_vehicle() -> None:
-    right = [shows_a_vehicle(mask, found.box) for _, _, mask, seen in morning() for found in seen]
+@NETWORKS
+def test_at_most_one_in_twenty_is_no_vehicle(network: Network) -> None:
+    right = [shows_a_vehicle(mask, found.box) for _, _, mask, seen in morning(network.path) for found in seen]
 
-    assert sum(right) / len(right) >= 0.95
+    assert sum(right) / len(right) >= network.boxes
 
 
-def test_a_vehicle_is_said_of_the_slot_it_stands_in() -> None:
+@NETWORKS
+def test_a_vehicle_is_said_of_the_slot_it_stands_in(network: Network) -> None:
     right = []
-    for frame, slots, _, seen in morning():
+    for frame, slots, _, seen in morning(network.path):
         counted = {o.zone_id: len(o.objects) for o in observe(frame, [slot.zone for slot in slots], seen)}
         right += [(counted[slot.zone.id] > 0) == slot.occupied for slot in slots]
 
-    assert sum(right) / len(right) >= 0.95
+    assert sum(right) / len(right) >= network.slots

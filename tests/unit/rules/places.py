@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import numpy as np
 from hypothesis import HealthCheck, settings
 
 from rules.builtin import BUILT_IN
 from rules.judge import judge
 from rules.judgement import Judgement, Sight, Unknown, Verdict
+from town.appearance import Appearance
 from town.geometry import Box
 from town.sight import Observation, SeenObject
 from town.township import RuleSettings, Town, Township, Zone
@@ -25,7 +27,21 @@ STATION = Zone.model_validate({"id": "station", "kind": "bin_station", "polygon"
 LANE = Zone.model_validate({"id": "lane", "kind": "no_parking", "polygon": WHOLE})
 
 SPOT, NEXT_SPOT = Box(0.2, 0.4, 0.4, 0.6), Box(0.38, 0.4, 0.58, 0.6)
-RED, WHITE, BLUE = (1.0, 0.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0)
+
+
+def look_of(seed: int, light: float = 1.0) -> bytes:
+    """How one vehicle looks: the same seed is the same vehicle."""
+    cells = np.random.default_rng(seed).integers(0, 256, (18, 24))
+    return Appearance(-8, 40, 60, (cells * light).astype(np.uint8)).packed()
+
+
+def mixed(one: int, other: int) -> bytes:
+    """A look that is as much like one vehicle as like another."""
+    both = [Appearance.unpacked(look_of(seed)).light.astype(np.float64) for seed in (one, other)]
+    return Appearance(-8, 40, 60, ((both[0] + both[1]) / 2).astype(np.uint8)).packed()
+
+
+RED, WHITE, BLUE = (look_of(seed) for seed in (1, 2, 3))
 
 
 def township(*zones: Zone) -> Township:
@@ -50,7 +66,7 @@ def rule(rule_id: str, **changes: Any) -> RuleSettings:
     return RuleSettings.model_validate({**BUILT_IN[rule_id], **changes})
 
 
-def car(appearance: tuple[float, ...] = RED, box: Box = SPOT, confidence: float = 0.8, label: str = "car") -> SeenObject:
+def car(appearance: bytes = RED, box: Box = SPOT, confidence: float = 0.8, label: str = "car") -> SeenObject:
     return SeenObject(label, confidence, box, appearance)
 
 

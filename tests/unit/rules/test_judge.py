@@ -23,6 +23,7 @@ from tests.unit.rules.places import (
     WHITE,
     bins,
     car,
+    look_of,
     minutes,
     opened,
     play,
@@ -89,9 +90,10 @@ def test_a_rule_that_became_another_starts_afresh() -> None:
     assert "memory" in play(counting, LANE, vehicles(20, car()), memory=memory)[0].decisions[0].detail
 
 
-boxes = st.sampled_from([SPOT, NEXT_SPOT, FAR_SPOT])
-colours = st.sampled_from([RED, WHITE, BLUE, (0.6, 0.8, 0.0), ()])
-cars = st.lists(st.builds(car, colours, boxes, st.sampled_from([0.3, 0.5, 0.9])), max_size=3)
+HALF_SPOT, BUS_SPOT = Box(0.2, 0.4, 0.31, 0.6), Box(0.1, 0.2, 0.9, 0.95)
+boxes = st.sampled_from([SPOT, NEXT_SPOT, FAR_SPOT, HALF_SPOT, BUS_SPOT])
+colours = st.sampled_from([RED, WHITE, BLUE, look_of(1, light=0.3), b""])
+cars = st.lists(st.builds(car, colours, boxes, st.sampled_from([0.2, 0.3, 0.5, 0.9])), max_size=4)
 gaps = st.floats(-3, 9)
 
 
@@ -182,6 +184,18 @@ def test_time_moves_forward_only(day: Day) -> None:
         assert all(change.incident.opened_at <= sight.seen_at for change in look.changes)
         assert look.look_again_at is None or look.look_again_at > sight.seen_at
         newest = max(newest or NINE, sight.seen_at) if hasattr(sight, "metrics") else newest
+
+
+@UNHURRIED
+@given(parking_days())
+def test_a_stay_lasts_longer_with_every_look_and_no_two_share_a_name(sights: list[Sight]) -> None:
+    lasted: dict[str, float] = {}
+    for look in play(PARKING, LANE, *sights):
+        told = [one for one in look.decisions if "certain_dwell_s" in one.detail]
+        assert len({one.object_id for one in told}) == len(told)
+        for one in told:
+            assert one.detail["certain_dwell_s"] >= lasted.get(one.object_id, 0.0)
+            lasted[one.object_id] = one.detail["certain_dwell_s"]
 
 
 @UNHURRIED

@@ -16,7 +16,9 @@ from tests.unit.rules.places import (
     SPOT,
     WHITE,
     car,
+    look_of,
     minutes,
+    mixed,
     opened,
     play,
     rule,
@@ -66,10 +68,16 @@ def test_a_car_missed_in_one_look_and_back_in_the_next_never_left() -> None:
     assert opened_at(looks) == [10]
 
 
-def test_what_came_back_only_half_alike_is_another_car() -> None:
-    half_alike = (0.6, 0.8, 0.0)
-    assert opened_at(play(PARKING, LANE, vehicles(0, car(RED)), vehicles(5, car(half_alike)), vehicles(10, car(half_alike)))) == [10]
-    assert opened_at(play(PARKING, LANE, vehicles(0, car(RED)), vehicles(5), vehicles(10, car(half_alike)))) == []
+def test_a_car_in_another_light_is_the_same_car() -> None:
+    dusk = car(look_of(1, light=0.4))
+    assert opened_at(play(PARKING, LANE, vehicles(0, car()), vehicles(5, dusk), vehicles(10, car()))) == [10]
+
+
+def test_a_look_spoilt_by_headlights_neither_ends_a_stay_nor_opens_a_second() -> None:
+    spoilt = car(WHITE)
+    minutes_of = (0, 5, 8, 12, 14, 16, 30)
+    looks = play(PARKING, LANE, *(vehicles(at, spoilt if at in {8, 14} else car()) for at in minutes_of))
+    assert (opened_at(looks), closed_at(looks)) == ([12], [])
 
 
 def test_a_car_that_is_gone_for_the_looks_asked_for_has_ended_its_stay() -> None:
@@ -117,7 +125,7 @@ def test_two_cars_side_by_side_keep_their_own_clocks() -> None:
 
 def test_without_appearance_two_cars_side_by_side_do_not_swap() -> None:
     shifted, next_shifted = Box(0.28, 0.4, 0.48, 0.6), Box(0.46, 0.4, 0.66, 0.6)
-    looks = play(PARKING, LANE, vehicles(0, car((), SPOT), car((), NEXT_SPOT)), vehicles(10, car((), next_shifted), car((), shifted)))
+    looks = play(PARKING, LANE, vehicles(0, car(b"", SPOT), car(b"", NEXT_SPOT)), vehicles(10, car(b"", next_shifted), car(b"", shifted)))
     assert [change.incident.box for change in looks[-1].changes] == [shifted, next_shifted]
     assert [change.incident.key.object_id[-1] for change in looks[-1].changes] == ["1", "2"]
 
@@ -139,6 +147,35 @@ def test_the_half_of_a_car_before_a_tree_is_no_second_car() -> None:
     half = car(WHITE, Box(0.2, 0.4, 0.3, 0.6))
     looks = play(PARKING, LANE, vehicles(0, car(), half), vehicles(10, car(), half))
     assert len(opened(looks)) == 1
+
+
+def test_the_faint_half_beside_the_sure_half_of_a_car_is_no_second_car() -> None:
+    sure, faint = car(RED, Box(0.2, 0.4, 0.32, 0.6)), car(WHITE, Box(0.28, 0.4, 0.38, 0.6), confidence=0.26)
+    looks = play(PARKING, LANE, vehicles(0, sure, faint), vehicles(10, sure, faint))
+    assert len(looks[-1].memory["stays"]) == 1
+
+
+def test_a_car_seen_in_two_halves_and_then_whole_is_one_car() -> None:
+    halves = (car(RED, Box(0.2, 0.4, 0.32, 0.6)), car(WHITE, Box(0.32, 0.4, 0.4, 0.6)))
+    looks = play(
+        PARKING, LANE, vehicles(0, *halves), vehicles(4, car()), vehicles(8, *halves), vehicles(12, *halves), vehicles(30, *halves)
+    )
+    assert opened_at(looks) == [12]
+
+
+def test_a_car_of_which_one_look_knew_only_a_half_is_followed_whole_again() -> None:
+    half = car(RED, Box(0.2, 0.4, 0.29, 0.6))
+    spoilt = car(WHITE, SPOT)
+    looks = play(PARKING, LANE, vehicles(0, car()), vehicles(10, car()), vehicles(11, spoilt, half), vehicles(12, car(), half))
+    followed = [stay["box"] for stay in looks[-1].memory["stays"] if not stay["missing_looks"]]
+    assert followed == [SPOT.as_list()]
+    assert (opened_at(looks), closed_at(looks)) == ([10], [])
+
+
+def test_what_two_stays_claim_is_the_elders_and_the_other_was_never_a_vehicle() -> None:
+    one, other = look_of(1), mixed(1, 4)
+    looks = play(PARKING, LANE, vehicles(0, car(one)), vehicles(1, car(look_of(4))), vehicles(2, car(other)))
+    assert [stay["id"] for stay in looks[-1].memory["stays"]] == [looks[0].memory["stays"][0]["id"]]
 
 
 def test_faint_sightings_count_once_one_look_was_sure() -> None:

@@ -1,6 +1,6 @@
 """How long something has lasted, as sparse looks can know it: an interval with honest ends."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Self
@@ -22,12 +22,12 @@ class Dwell:
     def begins(cls, at: datetime, absent_before: datetime | None) -> Self:
         return cls(absent_before, at, at)
 
-    def seen(self, at: datetime) -> Self:
+    def seen(self, at: datetime) -> "Dwell":
         """Seen once more; a look that had missed it in between is forgiven."""
-        return replace(self, last_seen_at=at, absent_after=None)
+        return Dwell(self.absent_before, self.first_seen_at, at)
 
-    def missed(self, at: datetime) -> Self:
-        return replace(self, absent_after=self.absent_after or at)
+    def missed(self, at: datetime) -> "Dwell":
+        return Dwell(self.absent_before, self.first_seen_at, self.last_seen_at, self.absent_after or at)
 
     @property
     def certain(self) -> timedelta:

@@ -52,7 +52,7 @@ class StaysMemory:
         stays = tuple(one.stay for one in judged if one.stay)
         after = StaysMemory(case.now, stays)
         return Judgement(
-            after.as_json(),
+            after,
             tuple(one.change for one in judged if one.change),
             tuple(one.decision for one in judged) or (case.decide(Verdict.NOTHING_SEEN, False),),
             _look_again_at(case, stays),

@@ -75,14 +75,32 @@ def judge_cameras(span: Span, townships: Sequence[Township], camera_ids: Sequenc
     stop = spawning.Event()
     with ProcessPoolExecutor(jobs, spawning, _begin_work, (span, townships, stop)) as pool:
         try:
-            yield from pool.map(_work, camera_ids)
+            with _deaf_to_ctrl_c():
+                judging = pool.map(_work, camera_ids)
+            yield from judging
         finally:
             stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(cancel_futures=True)
 
 
 def _faceless(look: PastLook) -> int:
     return sum(not seen.appearance for one in look.observations if one.kind == "vehicles" for seen in one.objects)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Processes that begin here pay no heed to Ctrl-C, which reaches all of a terminal's processes: it is the first one's to answer.
+
+    That one hears it when this is left.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
@@ -99,7 +117,7 @@ _work_of: dict[str, Any] = {}
 
 
 def _begin_work(span: Span, townships: Sequence[Township], stop: Event) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to answer
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     _work_of.update(database=Database.open(span.url), span=span, townships=townships, stop=stop.is_set)
 
 

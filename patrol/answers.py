@@ -87,10 +87,11 @@ def _standing(incident: Incident, report: Report | None) -> str:
 def _compared(asked: Asked, other: Other, material: Material) -> Answer:
     before, after = material.judge([asked.township, other.township])
     comparison = compare(before, after)
+    pictures = material.pictures(comparison.changed)
     if asked.as_json:
-        yield from map(as_line, comparison_records(comparison, material.picture_of))
+        yield from map(as_line, comparison_records(comparison, pictures))
     else:
-        yield from readable_comparison(comparison, asked.township, other.township, material.picture_of)
+        yield from readable_comparison(comparison, asked.township, other.township, pictures)
     for name, township, incidents in (("these rules", asked.township, before), (other.name, other.township, after)):
         report = asked.report(incidents)
         if report and asked.as_json:

@@ -1,7 +1,7 @@
 """What a backtest found, as lines and tables for people and as JSON lines for programs; the same bytes for the same findings."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,9 @@ from town.durations import show_duration
 from town.township import Township
 from town.work import Incident
 
-PictureOf = Callable[[Incident], Path | None]
+Pictures = Mapping[str, Path]
+"""A kept picture by an incident's id."""
+
 DASH = "–"
 
 
@@ -27,15 +29,15 @@ def incident_records(incidents: Iterable[Incident], report: Report | None = None
         yield IncidentLine(incident).as_json() | ({"judged": report.standings[incident.id]} if report else {})
 
 
-def comparison_records(comparison: Comparison, picture_of: PictureOf) -> Iterator[dict[str, Any]]:
+def comparison_records(comparison: Comparison, pictures: Pictures) -> Iterator[dict[str, Any]]:
     """A record an incident that was gained, lost or moved."""
     for change, incidents in (("gained", comparison.gained), ("lost", comparison.lost)):
         for incident in incidents:
-            yield {"change": change, **IncidentLine(incident).as_json(), "picture": _path(picture_of(incident))}
+            yield {"change": change, **IncidentLine(incident).as_json(), "picture": _path(pictures.get(incident.id))}
     for move in comparison.moved:
         line = IncidentLine(move.after).as_json()
         before = {"opened_before_at": written(move.before.opened_at), "later_s": _shift(move).total_seconds()}
-        yield {"change": "moved", **line, **before, "picture": _path(picture_of(move.after))}
+        yield {"change": "moved", **line, **before, "picture": _path(pictures.get(move.after.id))}
 
 
 def score_records(report: Report) -> Iterator[dict[str, Any]]:
@@ -63,16 +65,16 @@ def readable(incident: Incident, township: Township) -> str:
     return f"{times} · {incident.key.camera_id} · {rule} · {incident.key.zone_id} · {certain} to {possible} · {incident.reason}"
 
 
-def readable_comparison(comparison: Comparison, township: Township, other: Township, picture_of: PictureOf) -> Iterator[str]:
+def readable_comparison(comparison: Comparison, township: Township, other: Township, pictures: Pictures) -> Iterator[str]:
     """A line an order that was gained, lost or moved, each with its picture where one was kept; then how many of each."""
     for incident in comparison.gained:
-        yield from _with_picture(f"gained  {readable(incident, other)}", picture_of(incident))
+        yield from _with_picture(f"gained  {readable(incident, other)}", pictures.get(incident.id))
     for incident in comparison.lost:
-        yield from _with_picture(f"lost    {readable(incident, township)}", picture_of(incident))
+        yield from _with_picture(f"lost    {readable(incident, township)}", pictures.get(incident.id))
     for move in comparison.moved:
         later = _shift(move)
         word = f"{show_duration(abs(later))} {'later' if later > timedelta(0) else 'earlier'}"
-        yield from _with_picture(f"moved   {word} · {readable(move.after, other)}", picture_of(move.after))
+        yield from _with_picture(f"moved   {word} · {readable(move.after, other)}", pictures.get(move.after.id))
     counts = (len(comparison.gained), len(comparison.lost), len(comparison.moved), comparison.same_count)
     yield "{} gained, {} lost, {} moved, {} the same".format(*counts)
 

@@ -28,6 +28,10 @@ class Comparison:
     moved: tuple[Move, ...]
     same_count: int
 
+    @property
+    def changed(self) -> tuple[Incident, ...]:
+        return (*self.gained, *self.lost, *(move.after for move in self.moved))
+
 
 def compare(before: Sequence[Incident], after: Sequence[Incident]) -> Comparison:
     """Pair the incidents of one rule in one zone: stays by their vehicle, amounts by lasting at one time, the earliest first."""

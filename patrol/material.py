@@ -1,7 +1,7 @@
 """What a backtest judges: a recording through the network, or what a database holds. Both answer the same two questions."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -12,7 +12,7 @@ import click
 
 from patrol.backtest import judge_recording, run_backtest
 from patrol.replay import in_order
-from patrol.stored import Judged, Span, judge_cameras
+from patrol.stored import Judged, Span, judge_cameras, opened
 from storage.database import Database
 from town.township import Camera, Recording, Township
 from town.work import Incident
@@ -28,8 +28,8 @@ class Material(Protocol):
         """The incidents under each township's rules, in order of their opening. Tells its progress on standard error."""
         ...
 
-    def picture_of(self, incident: Incident) -> Path | None:
-        """A kept picture of an incident: of its opening where there is one, else the nearest while it lasted."""
+    def pictures(self, incidents: Iterable[Incident]) -> dict[str, Path]:
+        """A kept picture an incident, by the incident's id: of its opening where there is one, else the nearest while it lasted."""
         ...
 
 
@@ -61,11 +61,12 @@ class RecordedLooks:
                 return judge_recording(frames, self.camera, townships, eye)
             return [tuple(line.incident for line in run_backtest(frames, self.camera, townships[0], eye))]
 
-    def picture_of(self, incident: Incident) -> Path | None:
-        if not self.recording.path.is_dir():
-            return None
-        stem = f"{incident.opened_at.astimezone(self.township.town.zone):%Y-%m-%d_%H_%M_%S}"
-        return min(self.recording.path.glob(f"{stem}.*"), default=None)
+    def pictures(self, incidents: Iterable[Incident]) -> dict[str, Path]:
+        """The frames themselves, where the recording is a folder of them."""
+        frames = {path.stem: path for path in sorted(self.recording.path.iterdir())} if self.recording.path.is_dir() else {}
+        zone = self.township.town.zone
+        named = ((incident.id, f"{incident.opened_at.astimezone(zone):%Y-%m-%d_%H_%M_%S}") for incident in incidents)
+        return {incident_id: frames[stem] for incident_id, stem in named if stem in frames}
 
 
 @dataclass(frozen=True)
@@ -84,16 +85,18 @@ class StoredLooks:
         _tell(judged)
         return [in_order(one for camera in judged for one in camera.incidents[number]) for number in range(len(townships))]
 
-    def picture_of(self, incident: Incident) -> Path | None:
-        database = Database.open(self.span.url)
-        try:
-            began_at = incident.opened_at - timedelta(seconds=incident.certain_dwell_s)
-            kept = database.past.pictures(incident.key.camera_id, began_at, incident.closed_at or incident.opened_at)
+    def pictures(self, incidents: Iterable[Incident]) -> dict[str, Path]:
+        with opened(self.span.url) as database:
             folder = self.township.storage.pictures or database.pictures_beside()
-        finally:
-            database.close()
-        nearest = min(kept, key=lambda one: (abs(one[0] - incident.opened_at), one), default=None)
-        return folder / nearest[1] if nearest else None
+            found = {incident.id: _nearest_picture(database, incident) for incident in incidents}
+        return {incident_id: folder / path for incident_id, path in found.items() if path}
+
+
+def _nearest_picture(database: Database, incident: Incident) -> str | None:
+    began_at = incident.opened_at - timedelta(seconds=incident.certain_dwell_s)
+    kept = database.past.pictures(incident.key.camera_id, began_at, incident.closed_at or incident.opened_at)
+    nearest = min(kept, key=lambda one: (abs(one[0] - incident.opened_at), one), default=None)
+    return nearest[1] if nearest else None
 
 
 def _tell(judged: Sequence[Judged]) -> None:

@@ -67,7 +67,7 @@ def judge_cameras(span: Span, townships: Sequence[Township], camera_ids: Sequenc
     """The same for several cameras, in their order, whatever the number of processes. Leaving early stops all of them."""
     jobs = min(jobs, len(camera_ids))
     if jobs <= 1:
-        with _opened(span.url) as database:
+        with opened(span.url) as database:
             yield from (judge_camera(database, span, townships, camera_id, lambda: False) for camera_id in camera_ids)
         return
     # Not forked: a connection or a thread of this process must not be carried over.
@@ -104,7 +104,8 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
 
 @contextmanager
-def _opened(url: str) -> Iterator[Database]:
+def opened(url: str) -> Iterator[Database]:
+    """A database that is closed when this is left. Raises StorageError."""
     database = Database.open(url)
     try:
         yield database

@@ -17,7 +17,6 @@ Prints a table and writes bench/out/backtest.json.
 import argparse
 import hashlib
 import json
-import math
 import random
 import sqlite3
 import tempfile
@@ -29,6 +28,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -39,7 +39,6 @@ from rules.assess import assess
 from rules.builtin import BUILT_IN
 from storage.database import Database
 from town.geometry import Box
-from town.keeping import as_kept
 from town.looks import Look, LookOutcome
 from town.sight import Observation, SeenObject
 from town.township import Township
@@ -50,6 +49,7 @@ BEGIN = datetime(2026, 5, 1, tzinfo=UTC)
 FEW_CAMERAS, SAMPLE_LOOKS = 5, 2000
 SLOTS = [Box(0.02 + 0.24 * number, 0.3, 0.22 + 0.24 * number, 0.6) for number in range(4)]
 BINS = [Box(0.1 + 0.2 * number, 0.5, 0.2 + 0.2 * number, 0.8) for number in range(4)]
+Vector = tuple[float, ...]
 WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]
 UNFIT_SHARE, COMES, LEAVES, FILLS, EMPTIED = 0.02, 0.04, 0.04, 0.004, 0.05
 
@@ -148,7 +148,7 @@ class Street:
 
     def __init__(self, camera_id: str, chance: random.Random) -> None:
         self.camera_id, self.chance = camera_id, chance
-        self.cars: dict[int, tuple[float, ...]] = {}
+        self.cars: dict[int, list[Vector]] = {}
         self.full = 0
 
     def look(self, at: datetime) -> tuple[Observation, Observation]:
@@ -156,11 +156,13 @@ class Street:
         bins = [
             SeenObject("overflowing_bin" if number < self.full else "bin", self._sure(), self._near(box)) for number, box in enumerate(BINS)
         ]
-        cars = [SeenObject("car", self._sure(), self._near(SLOTS[slot]), self._seen(look)) for slot, look in sorted(self.cars.items())]
+        cars = [
+            SeenObject("car", self._sure(), self._near(SLOTS[slot]), self.chance.choice(car)) for slot, car in sorted(self.cars.items())
+        ]
         counts = {"bin_count": 4.0, "overflowing_count": float(self.full), "overflowing_share": self.full / 4, "garbage_count": 0.0}
         return (
-            as_kept(Observation(self.camera_id, "station", "bins", at, counts, tuple(bins))),
-            as_kept(Observation(self.camera_id, "lane", "vehicles", at, {"vehicle_count": float(len(cars))}, tuple(cars))),
+            Observation(self.camera_id, "station", "bins", at, counts, tuple(bins)),
+            Observation(self.camera_id, "lane", "vehicles", at, {"vehicle_count": float(len(cars))}, tuple(cars)),
         )
 
     def _pass(self) -> None:
@@ -168,7 +170,7 @@ class Street:
         self.cars = {slot: car for slot, car in self.cars.items() if self.chance.random() >= LEAVES}
         free = [slot for slot in range(len(SLOTS)) if slot not in self.cars]
         if free and self.chance.random() < COMES:
-            self.cars[self.chance.choice(free)] = _unit([self.chance.gauss(0, 1) for _ in range(104)])
+            self.cars[self.chance.choice(free)] = _car(self.chance)
         if self.chance.random() < (EMPTIED if self.full else 0):
             self.full = 0
         elif self.full < len(BINS) and self.chance.random() < FILLS:
@@ -181,13 +183,12 @@ class Street:
         dx, dy = self.chance.uniform(-0.005, 0.005), self.chance.uniform(-0.005, 0.005)
         return Box(box.x1 + dx, box.y1 + dy, box.x2 + dx, box.y2 + dy)
 
-    def _seen(self, look: tuple[float, ...]) -> tuple[float, ...]:
-        return _unit([number + self.chance.gauss(0, 0.03) for number in look])
 
-
-def _unit(vector: list[float]) -> tuple[float, ...]:
-    length = math.sqrt(sum(number * number for number in vector))
-    return tuple(number / length for number in vector)
+def _car(chance: random.Random) -> list[Vector]:
+    """One car as it looks in four lights: unit vectors whose products are about 0.9."""
+    numbers = np.random.default_rng(chance.getrandbits(32))
+    plain = numbers.normal(size=104)
+    return [tuple((seen / np.linalg.norm(seen)).tolist()) for seen in plain + numbers.normal(scale=0.3, size=(4, 104))]
 
 
 def make_database(url: str, town: Township, looks: int, every: timedelta) -> None:

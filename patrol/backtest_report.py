@@ -60,7 +60,7 @@ def as_line(record: dict[str, Any]) -> str:
 def readable(incident: Incident, township: Township) -> str:
     """For example: 05-04 10:00 → 05-04 10:25 · gate-3 · 机动车违停 · lane · 12m to 15m · …"""
     times = " → ".join(_local(at, township) if at else "…" for at in (incident.opened_at, incident.closed_at))
-    certain, possible = (show_duration(timedelta(seconds=round(s))) for s in (incident.certain_dwell_s, incident.possible_dwell_s))
+    certain, possible = map(_rounded, (incident.certain_dwell_s, incident.possible_dwell_s))
     rule = township.rule_by_id[incident.key.rule_id].name
     return f"{times} · {incident.key.camera_id} · {rule} · {incident.key.zone_id} · {certain} to {possible} · {incident.reason}"
 
@@ -72,8 +72,8 @@ def readable_comparison(comparison: Comparison, township: Township, other: Towns
     for incident in comparison.lost:
         yield from _with_picture(f"lost    {readable(incident, township)}", pictures.get(incident.id))
     for move in comparison.moved:
-        later = _shift(move)
-        word = f"{show_duration(abs(later))} {'later' if later > timedelta(0) else 'earlier'}"
+        later_s = _shift(move).total_seconds()
+        word = f"{_rounded(abs(later_s))} {'later' if later_s > 0 else 'earlier'}"
         yield from _with_picture(f"moved   {word} · {readable(move.after, other)}", pictures.get(move.after.id))
     counts = (len(comparison.gained), len(comparison.lost), len(comparison.moved), comparison.same_count)
     yield "{} gained, {} lost, {} moved, {} the same".format(*counts)
@@ -169,4 +169,8 @@ def _delay(score: Score, rank: str) -> str:
     if score.delay is None:
         return DASH
     seconds = getattr(score.delay, rank)
-    return ("-" if seconds < 0 else "") + show_duration(timedelta(seconds=round(abs(seconds))))
+    return ("-" if seconds < 0 else "") + _rounded(abs(seconds))
+
+
+def _rounded(seconds: float) -> str:
+    return show_duration(timedelta(seconds=round(seconds)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from detectors.registry import OBSERVERS
 from rules.assess import Assessment, MemoryKey, SightKey, assess, blind, sights_of
 from rules.judge import Memory
-from rules.judgement import Sight
+from rules.judgement import Decision, Sight
 from storage.past import PastLook
 from town.township import Camera, Township
 from town.work import Incident
@@ -24,6 +24,7 @@ class Replay:
     township: Township
     _memories: dict[MemoryKey, Memory] = field(default_factory=dict)
     _incidents: dict[str, Incident] = field(default_factory=dict)
+    _last_told: dict[str, Decision] = field(default_factory=dict)
 
     def look(self, sights: Sights) -> Assessment:
         """Judge one look with what was remembered of those before it."""
@@ -35,16 +36,21 @@ class Replay:
     @property
     def incidents(self) -> tuple[Incident, ...]:
         """What opened so far. Dwells are those at its close, or at the last look that told of it."""
-        return in_order(self._incidents.values())
+        return in_order(map(self._as_last_told, self._incidents.values()))
 
     def _follow(self, assessment: Assessment) -> None:
-        """Note what opened and cleared, and how long what is open has lasted by now."""
+        """Note what opened and cleared, and what told last how long it has lasted."""
         for decision in assessment.decisions:
-            known = self._incidents.get(decision.incident_id) if decision.incident_id else None
-            if known and "certain_dwell_s" in decision.detail:
-                certain, possible = decision.detail["certain_dwell_s"], decision.detail["possible_dwell_s"]
-                self._incidents[known.id] = replace(known, certain_dwell_s=certain, possible_dwell_s=possible)
-        self._incidents.update((change.incident.id, change.incident) for change in assessment.changes)
+            if decision.incident_id:
+                self._last_told[decision.incident_id] = decision
+        for change in assessment.changes:
+            self._incidents[change.incident.id] = change.incident
+
+    def _as_last_told(self, incident: Incident) -> Incident:
+        told = self._last_told[incident.id].detail
+        if incident.closed_at or "certain_dwell_s" not in told:
+            return incident
+        return replace(incident, certain_dwell_s=told["certain_dwell_s"], possible_dwell_s=told["possible_dwell_s"])
 
 
 def in_order(incidents: Iterable[Incident]) -> tuple[Incident, ...]:

@@ -84,7 +84,11 @@ def judge_cameras(span: Span, townships: Sequence[Township], camera_ids: Sequenc
 
 
 def _faceless(look: PastLook) -> int:
-    return sum(not seen.appearance for one in look.observations if one.kind == "vehicles" for seen in one.objects)
+    count = 0
+    for one in look.observations:
+        if one.kind == "vehicles":
+            count += sum(not seen.appearance for seen in one.objects)
+    return count
 
 
 @contextmanager

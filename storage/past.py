@@ -22,6 +22,8 @@ BATCH = 2000
 SAME_TEXTS = 1024
 """How many texts are kept beside what they say: an empty lane and a tidy station read the same again and again."""
 
+_DECODER = json.JSONDecoder()
+
 _SEEN = (
     observations.c.zone_id,
     observations.c.kind,
@@ -111,4 +113,4 @@ def _metrics(text: str) -> dict[str, float]:
 
 @lru_cache(SAME_TEXTS)
 def _objects(text: str) -> tuple[SeenObject, ...]:
-    return tuple(map(object_of, json.loads(text)))
+    return tuple(map(object_of, _DECODER.raw_decode(text)[0]))

@@ -121,8 +121,7 @@ def _object_as_json(seen: SeenObject) -> list[Any]:
 
 
 def object_of(raw: Sequence[Any]) -> SeenObject:
-    label, confidence, box, *appearance = raw
-    return SeenObject(label, confidence, Box(*box), unpacked(appearance[0]) if appearance else ())
+    return SeenObject(raw[0], raw[1], Box(*raw[2]), unpacked(raw[3]) if len(raw) > 3 else ())
 
 
 def run_row(run: Run) -> Row:

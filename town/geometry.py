@@ -41,16 +41,19 @@ class Box:
 
     @property
     def area(self) -> float:
-        return self.width * self.height
+        return (self.x2 - self.x1) * (self.y2 - self.y1)
 
     @property
     def center(self) -> tuple[float, float]:
         return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
 
     def shared_area(self, other: "Box") -> float:
+        # Two that stand apart are by far the most.
+        if self.x2 <= other.x1 or other.x2 <= self.x1 or self.y2 <= other.y1 or other.y2 <= self.y1:
+            return 0.0
         width = min(self.x2, other.x2) - max(self.x1, other.x1)
         height = min(self.y2, other.y2) - max(self.y1, other.y1)
-        return width * height if width > 0 and height > 0 else 0.0
+        return width * height
 
     def overlap(self, other: "Box") -> float:
         """Intersection over union, 0 to 1."""

@@ -1,12 +1,13 @@
 """What is kept of an observation: its numbers rounded once, before anybody judges, so that stored and judged are the same values."""
 
-from array import array
-from base64 import b64decode, b64encode
+from binascii import a2b_base64, b2a_base64
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
-from functools import cache
 from math import frexp, ldexp
+
+import numpy as np
+from numpy.typing import NDArray
 
 from town.geometry import Box
 from town.sight import Observation, SeenObject
@@ -27,24 +28,20 @@ def packed(appearance: Sequence[float]) -> str:
     if not appearance:
         return ""
     halvings = _halvings(appearance)
-    return b64encode(array("b", [halvings, *_in_steps(appearance, halvings)]).tobytes()).decode()
+    return b2a_base64(np.int8(halvings).tobytes() + _in_steps(appearance, halvings).tobytes(), newline=False).decode()
 
 
 def unpacked(text: str) -> tuple[float, ...]:
     """What `packed` wrote. Raises ValueError for other text."""
-    raw = b64decode(text, validate=True)
-    if not raw:
+    if not text:
         return ()
-    return tuple(map(_values(raw[0]).__getitem__, raw[1:]))
+    raw = np.frombuffer(a2b_base64(text, strict_mode=True), np.int8)
+    return tuple((raw[1:] * ldexp(1, -int(raw[0]))).tolist())
 
 
 def _object_as_kept(seen: SeenObject) -> SeenObject:
     confidence, box = round(seen.confidence, CONFIDENCE_DIGITS), Box(*seen.box.as_list())
-    if not seen.appearance:
-        return replace(seen, confidence=confidence, box=box)
-    halvings = _halvings(seen.appearance)
-    appearance = tuple(ldexp(step, -halvings) for step in _in_steps(seen.appearance, halvings))
-    return replace(seen, confidence=confidence, box=box, appearance=appearance)
+    return replace(seen, confidence=confidence, box=box, appearance=unpacked(packed(seen.appearance)))
 
 
 def _halvings(vector: Sequence[float]) -> int:
@@ -54,13 +51,5 @@ def _halvings(vector: Sequence[float]) -> int:
     return max(-LARGEST, min(LARGEST, finest)) if share else 0
 
 
-def _in_steps(vector: Sequence[float], halvings: int) -> list[int]:
-    steps = 2.0**halvings
-    return [round(value * steps) for value in vector]
-
-
-@cache
-def _values(halvings: int) -> tuple[float, ...]:
-    """What each byte stands for."""
-    signed = halvings - 256 if halvings > LARGEST else halvings
-    return tuple(ldexp(byte - 256 if byte > LARGEST else byte, -signed) for byte in range(256))
+def _in_steps(vector: Sequence[float], halvings: int) -> NDArray[np.int8]:
+    return np.rint(np.array(vector) * ldexp(1, halvings)).astype(np.int8)

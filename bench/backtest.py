@@ -6,7 +6,7 @@ Each camera watches a bin station (two rules) and a no-parking lane (one); what 
 cars come, stay and leave, one look in fifty is unfit. With --folder the database is kept there, and used again by the next run.
 
 - one core: `weisu backtest` in one process over a few cameras, CPU time of reading, judging and gathering.
-- whole: all cameras, wall time, in --jobs processes; then once more, and the bytes of its JSON lines are compared.
+- whole: all cameras, wall and CPU time, in --jobs processes; then once more, and the bytes of its JSON lines are compared.
 - peer, through the database: each look judged as a look is live, its memories read from and written to a SQLite database in one
   transaction a look (no frame, no orders), over a sample.
 - peer, SQL alone: the same rows read with sqlite3 and not even taken apart.
@@ -17,6 +17,7 @@ Prints a table and writes bench/out/backtest.json.
 import argparse
 import hashlib
 import json
+import os
 import random
 import sqlite3
 import tempfile
@@ -78,14 +79,20 @@ def main() -> None:
 def measure(url: str, file: Path, town: Township, jobs: int) -> dict[str, Any]:
     few = list(town.camera_by_id)[:FEW_CAMERAS]
     one_core = [measured(lambda: judged(url, town, few, 1)[1]) for _ in range(3)]
-    began = time.perf_counter()
+    began, used_s = time.perf_counter(), cpu_of_all_s()
     digest, observations, incidents = judged(url, town, list(town.camera_by_id), jobs)
-    whole_s = time.perf_counter() - began
+    whole_s, used_s = time.perf_counter() - began, cpu_of_all_s() - used_s
     return {
         "observations": observations,
         "incidents": incidents,
         "one core": sorted(one_core, key=lambda one: one["a_second"])[1],
-        "whole": {"jobs": jobs, "wall_s": round(whole_s, 1), "a_second": round(observations / whole_s)},
+        "whole": {
+            "jobs": jobs,
+            "wall_s": round(whole_s, 1),
+            "a_second": round(observations / whole_s),
+            "cpu_s": round(used_s, 1),
+            "a_core_second": round(observations / used_s),
+        },
         "identical_bytes_twice": judged(url, town, list(town.camera_by_id), jobs)[0] == digest,
         "peer, through the database": measured(lambda: through_the_database(url, town, few[0])),
         "peer, SQL alone": measured(lambda: sql_alone(file, few)),
@@ -103,6 +110,11 @@ def measured(work: Callable[[], int]) -> dict[str, Any]:
         "a_second": round(count / seconds),
         "us_each": round(seconds / count * 1e6, 1),
     }
+
+
+def cpu_of_all_s() -> float:
+    """CPU time of this process and of those it has waited for."""
+    return sum(os.times()[:4])
 
 
 def judged(url: str, town: Township, camera_ids: list[str], jobs: int) -> tuple[str, int, int]:
@@ -229,6 +241,7 @@ def show(report: dict[str, Any]) -> None:
     console, whole = Console(), report["whole"]
     console.print(table)
     console.print(f"whole: {whole['wall_s']} s in {whole['jobs']} processes, {whole['a_second']} observations a second of wall time")
+    console.print(f"       {whole['cpu_s']} s of CPU, {whole['a_core_second']} observations a second of a core")
     console.print(f"{report['incidents']} incidents; the same bytes twice: {report['identical_bytes_twice']}")
 
 

@@ -1,5 +1,6 @@
 """A backtest over what a database holds: camera by camera, in several processes where there are several cameras."""
 
+import gc
 import multiprocessing
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -122,6 +123,7 @@ _work_of: dict[str, Any] = {}
 
 
 def _begin_work(span: Span, townships: Sequence[Township], stop: Event) -> None:
+    gc.freeze()  # so that the collector does not walk again and again through what was imported
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be blocked
     _work_of.update(database=Database.open(span.url), span=span, townships=townships, stop=stop.is_set)
 

@@ -7,6 +7,7 @@ from detectors.bins import BinObserver
 from detectors.detector import Observer
 from detectors.merging import without_repeats
 from detectors.parking import ParkingObserver
+from town.keeping import as_kept
 from town.sight import Detection, Frame, Observation
 from town.township import Zone
 
@@ -18,6 +19,6 @@ OBSERVERS: tuple[Observer, ...] = (
 
 
 def observe(frame: Frame, zones: Sequence[Zone], detections: Sequence[Detection]) -> list[Observation]:
-    """One observation per zone and kind that can be measured there, zones in their order."""
+    """One observation per zone and kind that can be measured there, zones in their order, rounded as it will be kept."""
     objects = without_repeats(detections)
-    return [observer.observe(frame, zone, objects) for zone in zones for observer in OBSERVERS if zone.kind in observer.zones]
+    return [as_kept(observer.observe(frame, zone, objects)) for zone in zones for observer in OBSERVERS if zone.kind in observer.zones]

@@ -1,21 +1,24 @@
 """A recording, run through the very functions of the live service: what would have been opened, and when."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from patrol.look import LookMemory, Sees, examine
-from rules.assess import Assessment, MemoryKey, assess
+from patrol.replay import Replay
 from town.sight import Frame
 from town.township import Camera, Township
 from town.work import Incident
 
+ALWAYS = timedelta(0)
+"""How long detections are reused where several rule files are compared: whether the network looks again follows from the rules."""
+
 
 @dataclass(frozen=True, slots=True)
 class IncidentLine:
-    """One incident of a recording. Dwells are those at its close, or at the last look that told of it."""
+    """One incident of the past. Dwells are those at its close, or at the last look that told of it."""
 
     incident: Incident
 
@@ -25,8 +28,8 @@ class IncidentLine:
             "rule": incident.key.rule_id,
             "camera": incident.key.camera_id,
             "zone": incident.key.zone_id,
-            "opened_at": _written(incident.opened_at),
-            "closed_at": _written(incident.closed_at) if incident.closed_at else None,
+            "opened_at": written(incident.opened_at),
+            "closed_at": written(incident.closed_at) if incident.closed_at else None,
             "box": incident.box.as_list(),
             "certain_dwell_s": round(incident.certain_dwell_s, 3),
             "possible_dwell_s": round(incident.possible_dwell_s, 3),
@@ -43,34 +46,24 @@ def run_backtest(frames: Iterable[Frame], camera: Camera, township: Township, ey
     Time is the frames' own. Nothing is yielded before the last frame, since an incident may change until then. The same
     frames and settings give the same lines, byte by byte.
     """
-    incidents: dict[str, Incident] = {}
-    for assessment in assessments(frames, camera, township, eye):
-        _follow(incidents, assessment)
-    for incident in sorted(incidents.values(), key=lambda one: (one.opened_at, one.key)):
-        yield IncidentLine(incident)
-
-
-def assessments(frames: Iterable[Frame], camera: Camera, township: Township, eye: Sees) -> Iterator[Assessment]:
-    """Every look of a recording, judged with what was remembered of those before it."""
-    memory = LookMemory()
-    memories: dict[MemoryKey, dict[str, Any]] = {}
+    replay, memory = Replay(camera, township), LookMemory()
     for frame in frames:
         examination = examine(frame, camera, memory, eye, township.looks.refresh_every)
-        assessment = assess(camera, township, memories, examination.sights)
-        memory = replace(examination.memory, suspects=assessment.suspects)
-        memories.update(assessment.memories)
-        yield assessment
+        memory = replace(examination.memory, suspects=replay.look(examination.sights).suspects)
+    yield from map(IncidentLine, replay.incidents)
 
 
-def _follow(incidents: dict[str, Incident], assessment: Assessment) -> None:
-    """Note what opened and cleared, and how long what is open has lasted by now."""
-    for decision in assessment.decisions:
-        known = incidents.get(decision.incident_id)
-        if known and "certain_dwell_s" in decision.detail:
-            certain, possible = decision.detail["certain_dwell_s"], decision.detail["possible_dwell_s"]
-            incidents[known.id] = replace(known, certain_dwell_s=certain, possible_dwell_s=possible)
-    incidents.update((change.incident.id, change.incident) for change in assessment.changes)
+def judge_recording(frames: Iterable[Frame], camera: Camera, townships: Sequence[Township], eye: Sees) -> list[tuple[Incident, ...]]:
+    """The incidents of a recording under each township's rules, which are all shown the same: the network sees every frame, once."""
+    replays, memory = [Replay(camera, township) for township in townships], LookMemory()
+    for frame in frames:
+        examination = examine(frame, camera, memory, eye, ALWAYS)
+        memory = examination.memory
+        for replay in replays:
+            replay.look(examination.sights)
+    return [replay.incidents for replay in replays]
 
 
-def _written(at: datetime) -> str:
+def written(at: datetime) -> str:
+    """An instant as JSON lines hold it: UTC, with a Z."""
     return at.astimezone(UTC).isoformat().replace("+00:00", "Z")

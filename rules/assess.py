@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from rules.judge import judge
-from rules.judgement import Decision, IncidentChange, Judgement, Sight, Unknown
+from rules.judge import Memory, judge
+from rules.judgement import Decision, IncidentChange, Judgement, Remembered, Sight, Unknown
 from rules.withdrawn import withdraw
 from town.sight import Observation
 from town.township import Camera, RuleSettings, Township, Zone, ZoneKind
@@ -20,21 +20,24 @@ SightKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What one look at a camera changed. `memories` holds those of every rule that judged; the others stand as they were.
+    """What one look at a camera changed. `remembered` holds what every rule that judged remembers; the others stand as they were.
 
     `suspects` says that some rule waits for the next look's own opinion.
     """
 
-    memories: dict[MemoryKey, dict[str, Any]]
+    remembered: dict[MemoryKey, Remembered]
     changes: tuple[IncidentChange, ...]
     decisions: tuple[Decision, ...]
     look_again_at: datetime | None = None
     suspects: bool = False
 
+    @property
+    def memories(self) -> dict[MemoryKey, dict[str, Any]]:
+        """The same as plain JSON values, to be stored."""
+        return {key: one.as_json() for key, one in self.remembered.items()}
 
-def assess(
-    camera: Camera, township: Township, memories: Mapping[MemoryKey, dict[str, Any]], sights: Mapping[SightKey, Sight]
-) -> Assessment:
+
+def assess(camera: Camera, township: Township, memories: Mapping[MemoryKey, Memory], sights: Mapping[SightKey, Sight]) -> Assessment:
     """Judge what was seen, zone by zone and rule by rule, in the order of the configuration.
 
     A rule that was shown nothing of its kind is told so (`not_observed`), so that it does not stay silent for ever unnoticed. What a
@@ -42,17 +45,23 @@ def assess(
     """
     if not sights:
         return Assessment({}, (), ())
-    unseen = Unknown(max(sight.seen_at for sight in sights.values()), "not_observed")
     judgements: dict[MemoryKey, Judgement] = {}
     for zone in camera.zones:
         permits = township.permits_for(camera.id, zone.id)
         for rule in _rules_for(zone, township):
             key = (zone.id, rule.id)
-            sight = sights.get((zone.id, rule.observes), unseen)
+            sight = sights.get((zone.id, rule.observes)) or _not_observed(sights)
             judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight, permits)
     judged = _gathered(judgements)
-    emptied, ended = withdraw(camera.id, {key: memory for key, memory in memories.items() if key not in judgements}, unseen.seen_at)
-    return replace(judged, memories=judged.memories | emptied, changes=judged.changes + ended) if ended else judged
+    idle = {key: memory for key, memory in memories.items() if key not in judgements}
+    if not idle:
+        return judged
+    emptied, ended = withdraw(camera.id, idle, _not_observed(sights).seen_at)
+    return replace(judged, remembered=judged.remembered | emptied, changes=judged.changes + ended) if ended else judged
+
+
+def _not_observed(sights: Mapping[SightKey, Sight]) -> Unknown:
+    return Unknown(max(sight.seen_at for sight in sights.values()), "not_observed")
 
 
 def _rules_for(zone: Zone, township: Township) -> tuple[RuleSettings, ...]:
@@ -73,11 +82,16 @@ def blind(camera: Camera, kinds: Iterable[str], seen_at: datetime, reason: str) 
 
 
 def _gathered(judgements: Mapping[MemoryKey, Judgement]) -> Assessment:
-    moments = [one.look_again_at for one in judgements.values() if one.look_again_at]
-    return Assessment(
-        {key: one.memory for key, one in judgements.items()},
-        tuple(change for one in judgements.values() for change in one.changes),
-        tuple(decision for one in judgements.values() for decision in one.decisions),
-        min(moments, default=None),
-        any(one.suspects for one in judgements.values()),
-    )
+    remembered: dict[MemoryKey, Remembered] = {}
+    changes: list[IncidentChange] = []
+    decisions: list[Decision] = []
+    moments: list[datetime] = []
+    suspects = False
+    for key, one in judgements.items():
+        remembered[key] = one.remembered
+        changes += one.changes
+        decisions += one.decisions
+        if one.look_again_at:
+            moments.append(one.look_again_at)
+        suspects = suspects or one.suspects
+    return Assessment(remembered, tuple(changes), tuple(decisions), min(moments, default=None), suspects)

@@ -2,6 +2,8 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +28,15 @@ class TownshipFile(click.ParamType[Township]):
 
 def read_or_exit(file: Path) -> Township:
     """The township of a file; where the file is wrong, every problem is printed and the exit status is 1."""
-    try:
+    with problems_told(file):
         return read_township(file, os.environ, BUILT_IN)
+
+
+@contextmanager
+def problems_told(file: Path) -> Iterator[None]:
+    """Where a file turns out wrong within, every problem is printed with its line and the exit status is 1."""
+    try:
+        yield
     except ConfigError as error:
         for problem in error.problems:
             where = f"{file}:{problem.line}: {problem.path or 'the file'}"

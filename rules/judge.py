@@ -6,10 +6,13 @@ from typing import Any
 from rules.case import Case
 from rules.judge_amounts import AmountMemory
 from rules.judge_stays import StaysMemory
-from rules.judgement import Judgement, Sight, Unknown, Verdict
-from rules.memory import Memory, why_unreadable
+from rules.judgement import Judgement, Remembered, Sight, Unknown, Verdict
+from rules.memory import why_unreadable
 from town.township import Permit, RuleSettings, Town, Zone
 from town.work import IncidentKey
+
+Memory = Remembered | dict[str, Any]
+"""What a rule was left with: as it was, or as it was stored."""
 
 
 def judge(
@@ -17,7 +20,7 @@ def judge(
     camera_id: str,
     zone: Zone,
     town: Town,
-    memory: dict[str, Any] | None,
+    memory: Memory | None,
     sight: Sight,
     permits: Sequence[Permit] = (),
 ) -> Judgement:
@@ -27,17 +30,19 @@ def judge(
     An unknown look leaves the memory as it was; so does one that is not later than the last.
     """
     kind = StaysMemory if rule.judges_stays else AmountMemory
-    known, note = _recall(kind, memory, IncidentKey(rule.id, camera_id, zone.id))
+    known, note = (memory, "") if isinstance(memory, kind) else _recall(kind, memory, IncidentKey(rule.id, camera_id, zone.id))
     case = Case(rule, camera_id, zone, town, sight.seen_at, note, permits)
     if isinstance(sight, Unknown):
-        return Judgement(known.as_json(), (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": sight.reason}),), suspects=known.suspects)
+        return Judgement(known, (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": sight.reason}),), suspects=known.suspects)
     if known.seen_at and sight.seen_at <= known.seen_at:
-        return Judgement(known.as_json(), (), (case.decide(Verdict.REPEATED_LOOK, None),), suspects=known.suspects)
+        return Judgement(known, (), (case.decide(Verdict.REPEATED_LOOK, None),), suspects=known.suspects)
     return known.judge(case, sight)
 
 
 def recall_any(memory: Any, key: IncidentKey) -> StaysMemory | AmountMemory | None:
     """A memory of either kind, by its own word; None where it cannot be read."""
+    if isinstance(memory, StaysMemory | AmountMemory):
+        return memory
     kind = _KINDS.get(memory.get("judges")) if isinstance(memory, dict) else None
     if kind is None:
         return None
@@ -49,13 +54,11 @@ _KINDS: Mapping[Any, type[StaysMemory] | type[AmountMemory]] = {kind.judges: kin
 
 
 def _recall(
-    kind: type[StaysMemory] | type[AmountMemory], memory: dict[str, Any] | None, key: IncidentKey
+    kind: type[StaysMemory] | type[AmountMemory], memory: Memory | None, key: IncidentKey
 ) -> tuple[StaysMemory | AmountMemory, str]:
     """The memory, and why it was started afresh, if it was."""
     if memory is None:
         return kind(), ""
-    if isinstance(memory, Memory) and isinstance(memory.known, kind):
-        return memory.known, ""
     note = why_unreadable(memory, kind.judges)
     if note:
         return kind(), note

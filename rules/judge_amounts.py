@@ -56,7 +56,7 @@ class AmountMemory:
         seen = measure(case.rule.metric or "", sight, case.rule.min_confidence, case.permit_at)
         if seen is None:
             unknown = case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": "metric_missing"})
-            return Judgement(self.as_json(), (), (unknown,), suspects=self.suspects)
+            return Judgement(self, (), (unknown,), suspects=self.suspects)
         needs = needs_of(case.rule, case.zone)
         held = self.sustained.holds(seen.value, needs)
         asked = held and not self.sustained.is_open
@@ -73,7 +73,7 @@ class AmountMemory:
         said = held_back.detail if held_back else _wait(verdict, needs, sustained)
         decision = case.decide(verdict, firing, {**_detail(seen, needs, sustained), **said}, incident=incident)
         after = AmountMemory(sustained, incident if sustained.is_open else None)
-        return Judgement(after.as_json(), (change,) if change else (), (decision,), suspects=after.suspects)
+        return Judgement(after, (change,) if change else (), (decision,), suspects=after.suspects)
 
 
 def needs_of(rule: RuleSettings, zone: Zone) -> Needs:

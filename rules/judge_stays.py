@@ -10,7 +10,7 @@ from rules.dwell import Dwell, read_instant_or_none, write_instant
 from rules.facts import Situation
 from rules.hindrance import Hindrance, hindrance, severity_score, unmet
 from rules.judgement import ChangeKind, Decision, IncidentChange, Judgement, Verdict
-from rules.memory import Memory, header
+from rules.memory import header
 from rules.stays import Stay, follow
 from town.durations import show_duration
 from town.sight import Observation
@@ -39,7 +39,7 @@ class StaysMemory:
 
     def as_json(self) -> dict[str, Any]:
         seen_at = write_instant(self.seen_at) if self.seen_at else None
-        return Memory(self, {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]})
+        return {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
 
     @classmethod
     def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:
@@ -52,7 +52,7 @@ class StaysMemory:
         stays = tuple(one.stay for one in judged if one.stay)
         after = StaysMemory(case.now, stays)
         return Judgement(
-            after.as_json(),
+            after,
             tuple(one.change for one in judged if one.change),
             tuple(one.decision for one in judged) or (case.decide(Verdict.NOTHING_SEEN, False),),
             _look_again_at(case, stays),

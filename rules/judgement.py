@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from town.sight import Observation
 from town.work import Incident
@@ -73,17 +73,27 @@ class Unknown:
 Sight = Observation | Unknown
 
 
+class Remembered(Protocol):
+    """What a rule remembers of a zone. A plain JSON value keeps it over a restart; a backtest hands it on as it is."""
+
+    def as_json(self) -> dict[str, Any]: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The outcome of one rule for one zone at one look.
 
-    `memory` is what the rule must be handed next time: a plain JSON value, stored in the same transaction as the changes.
-    `look_again_at` is the moment at which the rule could first know more than now. `suspects` says that the rule waits for the next
-    look's own opinion: something is suspected, counts towards a limit, or is open.
+    `remembered` is what the rule must be handed next time, and `memory` the same as a plain JSON value, stored in the same
+    transaction as the changes. `look_again_at` is the moment at which the rule could first know more than now. `suspects` says that
+    the rule waits for the next look's own opinion: something is suspected, counts towards a limit, or is open.
     """
 
-    memory: dict[str, Any]
+    remembered: Remembered
     changes: tuple[IncidentChange, ...]
     decisions: tuple[Decision, ...]
     look_again_at: datetime | None = None
     suspects: bool = False
+
+    @property
+    def memory(self) -> dict[str, Any]:
+        return self.remembered.as_json()

@@ -18,16 +18,3 @@ def why_unreadable(memory: Any, judges: str) -> str:
     if memory.get("judges") != judges:
         return f"started afresh: a memory of {memory.get('judges')!r}, not {judges!r}"
     return ""
-
-
-class Memory(dict[str, Any]):
-    """A memory as plain JSON that still holds what it was written from: the next look in this process need not read it back.
-
-    Nobody changes one; a copy, or one that went through JSON, is a plain dictionary and is read.
-    """
-
-    __slots__ = ("known",)
-
-    def __init__(self, known: object, plain: dict[str, Any]) -> None:
-        super().__init__(plain)
-        self.known = known

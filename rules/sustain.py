@@ -1,6 +1,6 @@
 """Noise held back in wall time: m of n looks open, a spell of clear looks closes. A small pure object, fed with numbers."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
@@ -71,7 +71,7 @@ class Sustained:
 
     def _while_open(self, at: datetime, value: float, dwell: Dwell, needs: Needs) -> "Sustained":
         if self.holds(value, needs):
-            return replace(self, seen_at=at, dwell=dwell.seen(at), clear_count=0)
+            return Sustained(at, self.recent, True, dwell.seen(at))
         clear_count = self.clear_count + 1
         closes = clear_count >= needs.clear_looks and at - dwell.last_seen_at >= needs.keep_firing_for
         return Sustained(at, (), not closes, dwell.missed(at), 0 if closes else clear_count)

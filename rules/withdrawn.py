@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from rules.case import cleared
-from rules.judge import recall_any
-from rules.judgement import IncidentChange
+from rules.judge import Memory, recall_any
+from rules.judgement import IncidentChange, Remembered
 from town.work import IncidentKey
 
 MemoryKey = tuple[str, str]
@@ -14,14 +13,15 @@ REASON = "rule_withdrawn"
 
 
 def withdraw(
-    camera_id: str, memories: Mapping[MemoryKey, dict[str, Any]], at: datetime
-) -> tuple[dict[MemoryKey, dict[str, Any]], tuple[IncidentChange, ...]]:
+    camera_id: str, memories: Mapping[MemoryKey, Memory], at: datetime
+) -> tuple[dict[MemoryKey, Remembered], tuple[IncidentChange, ...]]:
     """Clear the incidents that these memories of withdrawn rules hold open, for no look will. Returns the memories that changed."""
-    emptied, changes = {}, []
+    emptied: dict[MemoryKey, Remembered] = {}
+    changes: list[IncidentChange] = []
     for (zone_id, rule_id), memory in memories.items():
         known = recall_any(memory, IncidentKey(rule_id, camera_id, zone_id))
         standing = [(incident, dwell) for incident, dwell in known.open_incidents if incident.opened_at < at] if known else []
         if known and standing:
-            emptied[zone_id, rule_id] = type(known)().as_json()
+            emptied[zone_id, rule_id] = type(known)()
             changes += [cleared(incident, at, dwell, REASON) for incident, dwell in standing]
     return emptied, tuple(changes)

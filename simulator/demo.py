@@ -19,7 +19,7 @@ from rich.console import Console
 from simulator.album import Album
 from simulator.camera_server import CameraServer
 from simulator.cleaners import Crew
-from simulator.demo_township import CONFIG, free_port, fresh_environment, fresh_gate, read_demo
+from simulator.demo_township import CONFIG, free_port, fresh_environment, fresh_gate, keep_environment, read_demo
 from simulator.living_town import LivingTown
 from simulator.moment import Watcher
 from simulator.places import PLACES
@@ -78,6 +78,7 @@ def _set_stage(stack: ExitStack, config: Path, folder: Path, seed: int, stopping
     cameras.start()
     stack.callback(cameras.stop)
     environment = fresh_environment(folder, cameras.port, free_port(), gate)
+    keep_environment(environment, folder / "demo.env")
     township = read_demo(environment, config)
     service = ServiceChild(config, {**os.environ, **environment}, folder / "service.log")
     service.start()

@@ -1,6 +1,7 @@
 """The demo's township: its file, its secrets and ports made afresh, and the reader's word that it is right."""
 
 import secrets
+import shlex
 import socket
 from collections.abc import Mapping
 from importlib.resources import files
@@ -25,6 +26,12 @@ def fresh_environment(folder: Path, camera_port: int, mqtt_port: int, gate: Gate
         "WEISU_DEMO_MQTT_PORT": str(mqtt_port),
         "WEISU_DEMO_FOLDER": folder.as_posix(),
     }
+
+
+def keep_environment(environment: Mapping[str, str], file: Path) -> None:
+    """Write what the `${…}` stand for as lines for a shell, so that other commands can read the demo's file. For its owner's eyes."""
+    file.touch(mode=0o600)
+    file.write_text("".join(f"export {name}={shlex.quote(value)}\n" for name, value in environment.items()), encoding="utf-8")
 
 
 def fresh_gate() -> Gate:

@@ -13,6 +13,7 @@ from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.migrating import migrate
 from storage.outbox import SqlOutbox
+from storage.past import Past
 from storage.pauses import Pauses
 from storage.picture_folder import PictureFolder
 from storage.picture_retention import forget_pictures
@@ -32,6 +33,7 @@ class Database:
         self.pauses = Pauses(engines)
         self.evidence = Evidence(engines)
         self.rule_history = RuleHistory(engines)
+        self.past = Past(engines)
 
     @classmethod
     def open(cls, url: str) -> Self:

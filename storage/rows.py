@@ -1,7 +1,7 @@
 """Nouns to rows and back: pure, one pair of functions a noun."""
 
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,9 +11,10 @@ from rules.judgement import Decision
 from rules.limiter import HeldOpening, Pause
 from rules.reasons import Run
 from storage.reason_days import unpack_looks, unpack_runs
-from town.geometry import Position
+from town.geometry import Box, Position
+from town.keeping import CONFIDENCE_DIGITS
 from town.looks import Look, PutOff
-from town.sight import Observation
+from town.sight import Observation, SeenObject
 from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
 
 Row = Mapping[Any, Any]
@@ -108,10 +109,19 @@ def put_off_of(row: Row) -> PutOff:
 
 
 def observation_row(observation: Observation) -> Row:
-    """What `explain` needs: the numbers, and where the objects stood. Appearances are left out: they are most of the bytes."""
-    objects = [[seen.label, round(seen.confidence, 3), seen.box.as_list()] for seen in observation.objects]
+    """All of it: a backtest judges what is stored."""
     plain = _picked(observation, ("camera_id", "zone_id", "kind", "seen_at"))
-    return plain | {"metrics": dict(observation.metrics), "objects": objects}
+    return plain | {"metrics": dict(observation.metrics), "objects": [_object_as_json(seen) for seen in observation.objects]}
+
+
+def _object_as_json(seen: SeenObject) -> list[Any]:
+    """A list of three, or of four where it has an appearance."""
+    plain = [seen.label, round(seen.confidence, CONFIDENCE_DIGITS), seen.box.as_list()]
+    return [*plain, b64encode(seen.appearance).decode()] if seen.appearance else plain
+
+
+def object_of(raw: Sequence[Any]) -> SeenObject:
+    return SeenObject(raw[0], raw[1], Box(*raw[2]), b64decode(raw[3]) if len(raw) > 3 else b"")
 
 
 def run_row(run: Run) -> Row:

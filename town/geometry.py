@@ -41,7 +41,7 @@ class Box:
 
     @property
     def area(self) -> float:
-        return self.width * self.height
+        return (self.x2 - self.x1) * (self.y2 - self.y1)
 
     @property
     def center(self) -> tuple[float, float]:

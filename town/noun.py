@@ -20,3 +20,8 @@ class Noun(BaseModel):
         for name in copy.__dict__.keys() - type(self).model_fields.keys():
             del copy.__dict__[name]
         return copy
+
+    def __getstate__(self) -> dict[Any, Any]:
+        """What another process is given: the values alone, for what is worked out from them may be tied to this one."""
+        state = super().__getstate__()
+        return {**state, "__dict__": {name: value for name, value in state["__dict__"].items() if name in type(self).model_fields}}

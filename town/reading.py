@@ -24,18 +24,51 @@ def read_township(file: Path, environ: Mapping[str, str], built_in_rules: Mappin
 
     `${NAME}` stands for a variable of `environ`. A rule with the id of a built-in one changes only what it names.
     """
-    try:
-        if file.stat().st_size > LARGEST_FILE_BYTES:
-            raise ConfigError([Problem(1, "", "a file of over 20 MB", "a township of a few thousand cameras")])
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(1, "", f"{file} unreadable ({error})", "a readable YAML file in UTF-8")]) from error
-    return township_of(text, environ, built_in_rules, file.resolve().parent)
+    return township_of(_text_of(file), environ, built_in_rules, file.resolve().parent)
+
+
+def read_under_rules(file: Path, rules: Path, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]]) -> Township:
+    """The township of a file that is right, under the rules of another file: one with `rules:` alone, or another township's.
+
+    The rules are checked as if they stood in the first file. Raises ConfigError; its problems are those of `rules`.
+    """
+    base, other = parse(_text_of(file)), parse(_text_of(rules))
+    return _township_in(_with_rules_of(base, other), environ, built_in_rules, file.resolve().parent)
 
 
 def township_of(text: str, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:
     """The same from text that is already read."""
-    tree = parse(text)
+    return _township_in(parse(text), environ, built_in_rules, folder)
+
+
+def _text_of(file: Path) -> str:
+    try:
+        if file.stat().st_size > LARGEST_FILE_BYTES:
+            raise ConfigError([Problem(1, "", "a file of over 20 MB", "a township of a few thousand cameras")])
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(1, "", f"{file} unreadable ({error})", "a readable YAML file in UTF-8")]) from error
+
+
+def _with_rules_of(base: Tree, other: Tree) -> Tree:
+    root = other.root if isinstance(other.root, dict) else {}
+    if not root.keys() & {"rules", "town"}:
+        raise ConfigError([Problem(1, "", shown(other.root), "rules: and a list of rules, or a whole township's file")])
+    strays = [] if "town" in root else [key for key in root if key != "rules"]
+    if strays:
+        raise ConfigError(
+            [Problem(other.line((key,)), key, f"the unknown key {key}", "rules: alone, or a whole township's") for key in strays]
+        )
+    kept = {key: value for key, value in base.root.items() if key != "rules"}
+    lines = {where: line for where, line in base.lines.items() if where[:1] != ("rules",)}
+    return Tree(
+        kept | {key: value for key, value in root.items() if key == "rules"},
+        lines | {where: line for where, line in other.lines.items() if where[:1] == ("rules",)},
+        tuple(problem for problem in other.problems if problem.path.startswith("rules") or not problem.path),
+    )
+
+
+def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:
     if not isinstance(tree.root, dict):
         raise ConfigError([Problem(1, "", shown(tree.root), "town, grids, cleaners, cameras, … as keys")])
     problems = [*tree.problems, *_plain_secrets(tree), *_name_problems(tree), *_permit_problems(tree, built_in_rules)]

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -503,3 +504,7 @@ class Township(Noun):
         everybody, own = self.limiter, self.limiter.rules.get(rule_id, RuleLimit())
         orders = own.orders or everybody.orders or max(20, ceil(len(self.cameras) / 10))
         return OrderLimit(orders, own.within or everybody.within)
+
+    def with_rules(self, rules: Sequence[RuleSettings]) -> "Township":
+        """The same township under other rules, as strictly checked as one from a file. Raises ValidationError."""
+        return Township.model_validate({**{name: getattr(self, name) for name in type(self).model_fields}, "rules": rules})

@@ -122,6 +122,8 @@ def use_everything(database: Database) -> None:
     database.figures.given_up()
     database.figures.looks_at("gate-1", NOW, after(hours=1))
     database.rule_history.versions("bin-overflow")
+    list(database.past.looks("gate-1", NOW, after(hours=1)))
+    database.past.pictures("gate-1", NOW, after(hours=1))
     database.reasons.last_look("gate-1", NOW)
     database.reasons.last_look("gate-1", NOW, clear_only=True)
     database.reasons.next_look("gate-1", NOW)

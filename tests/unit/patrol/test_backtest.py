@@ -3,16 +3,19 @@
 import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
-from patrol.backtest import run_backtest
+from patrol.backtest import judge_recording, run_backtest
+from patrol.comparing import compare
 from patrol.look import LookMemory, examine
+from patrol.material import RecordedLooks
 from rules.judgement import Unknown
 from tests.unit.rules.places import LANE, NINE, SPOT, STATION, minutes, township
 from town.geometry import Box
 from town.sight import Detection, Frame, Image
-from town.township import Zone
+from town.township import Recording, Zone
 
 TOWNSHIP = township(LANE, STATION)
 CAMERA = TOWNSHIP.cameras[0]
@@ -93,6 +96,30 @@ def test_the_same_recording_gives_the_same_bytes() -> None:
 
     once, again = (b"".join(str(line).encode() for line in run_backtest(recording(), CAMERA, TOWNSHIP, EyeForPaint())) for _ in range(2))
     assert once == again != b""
+
+
+def test_several_rule_files_are_shown_the_same_by_one_look_of_the_network_a_frame() -> None:
+    class Counting(EyeForPaint):
+        looks = 0
+
+        def see(self, frame: Frame, zones: Sequence[Zone]) -> list[Detection]:
+            self.looks += 1
+            return super().see(frame, zones)
+
+    eye, frames = Counting(), [street(at, *([RED_CAR] if at else [])) for at in range(30)]
+    patient = TOWNSHIP.with_rules([TOWNSHIP.rule_by_id["illegal-parking"].model_copy(update={"limit": minutes(20)})])
+    now, later = judge_recording(frames, CAMERA, [TOWNSHIP, patient], eye)
+    assert eye.looks == len(frames)
+    assert [[incident.opened_at - NINE for incident in incidents] for incidents in (now, later)] == [[minutes(11)], [minutes(21)]]
+    (moved,) = compare(now, later).moved
+    assert moved.before.key == moved.after.key
+
+
+def test_the_frames_of_a_folder_are_the_pictures_of_its_incidents(tmp_path: Path) -> None:
+    (tmp_path / "2026-05-01_09_11_00.jpg").touch()
+    (incident,) = (line.incident for line in run_backtest([street(at, RED_CAR) for at in (1, 11)], CAMERA, TOWNSHIP, EyeForPaint()))
+    material = RecordedLooks(Recording(kind="recording", path=tmp_path), CAMERA, TOWNSHIP, minutes(1))
+    assert material.pictures([incident]) == {incident.id: tmp_path / "2026-05-01_09_11_00.jpg"}
 
 
 def test_a_fit_frame_shows_every_zone_what_can_be_measured_there() -> None:

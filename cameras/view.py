@@ -21,6 +21,10 @@ from town.sight import Image
 TRUSTED_FROM = 8
 """Looks that a reference has learnt from before anything is measured against it."""
 
+YOUNG_FOR = timedelta(days=1)
+GIVES_WAY_AFTER = timedelta(hours=1)
+"""A young reference may have learnt a parked car. It gives way to a view that it took for covered for so long, an older one does not."""
+
 LEARN_EVERY = timedelta(hours=1)
 LEARN_AFTER = 8  # a reference that is eight minutes old learns after another one
 SLOWEST = 32  # looks, of which each counts for as much as the newest one
@@ -79,11 +83,15 @@ class Reference:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class View:
-    """A camera's view. `shift` is how far it has moved since its zones were drawn; `moved` says that it has moved too far."""
+    """A camera's view. `shift` is how far it has moved since its zones were drawn; `moved` says that it has moved too far.
+
+    `covered_since` is the first of the looks in a row that were covered.
+    """
 
     references: Mapping[Light, Reference] = field(default_factory=dict)
     shift: Shift = field(default_factory=Shift)
     moved: bool = False
+    covered_since: datetime | None = None
 
 
 EMPTY_VIEW = View()
@@ -106,9 +114,18 @@ def judge_view(view: View, seen: Seen, at: datetime) -> tuple[str, View]:
         return _judge_unlearnt(view, reference, seen, at)
     found = register(reference.relief, seen.relief)
     flaw = _flaw(found) or ("blurred" if seen.sharpness < SHARP_FROM * reference.sharpness else "")
+    if flaw == "covered":
+        return _judge_covered(view, reference, seen, at)
     if flaw:
         return flaw, replace(view, moved=True) if flaw == "moved" and not view.moved else view
     return "", _taught(_settled(view, found.shift), reference, seen, found.shift, at)
+
+
+def _judge_covered(view: View, reference: Reference, seen: Seen, at: datetime) -> tuple[str, View]:
+    since = view.covered_since or at
+    if at - since >= GIVES_WAY_AFTER and since - reference.since < YOUNG_FOR:
+        return "", _begun(replace(view, covered_since=None), seen, at)
+    return "covered", view if view.covered_since else replace(view, covered_since=at)
 
 
 def _judge_unlearnt(view: View, reference: Reference | None, seen: Seen, at: datetime) -> tuple[str, View]:
@@ -136,7 +153,9 @@ def _settled(view: View, found: Shift) -> View:
     shift = view.shift
     if found.differs(shift, STILL_WITHIN):
         shift = Shift(round(found.dx, 3), round(found.dy, 3)) if found.differs(Shift(), STILL_WITHIN) else Shift()
-    return replace(view, shift=shift, moved=False) if shift != view.shift or view.moved else view
+    if shift == view.shift and not view.moved and view.covered_since is None:
+        return view
+    return replace(view, shift=shift, moved=False, covered_since=None)
 
 
 def _begun(view: View, seen: Seen, at: datetime) -> View:

@@ -27,7 +27,7 @@ GIVES_WAY_AFTER = timedelta(hours=1)
 
 LEARN_EVERY = timedelta(hours=1)
 LEARN_AFTER = 8  # a reference that is eight minutes old learns after another one
-SLOWEST = 32  # looks, of which each counts for as much as the newest one
+SLOWEST = 96  # looks that a look is weighed against at most: twelve hours change an eighth of what they could, five days most of it
 
 INFRARED_BELOW = 1.5  # difference of the colours in levels; real frames 4 and more, dim ones 3
 NIGHT_BELOW = 60.0  # the brightest tenth; real frames by day 90 and more: what hides most of a view must not make it another light

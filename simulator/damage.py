@@ -43,7 +43,8 @@ def infrared(image: Image, seed: int = 0, lamp: float = 0.6) -> Image:
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     away = ((columns - width / 2) / width) ** 2 + ((rows - height * 0.55) / height) ** 2
     grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) * (lamp * np.exp(-away / 0.25)) + 12
-    return cast(Image, cv2.cvtColor(noisy(grey, 5.0, seed), cv2.COLOR_GRAY2BGR))
+    # What a picture of 1280 pixels would keep of its noise when it is made smaller.
+    return cast(Image, cv2.cvtColor(noisy(grey, 5.0 * min(1.0, width / 1280), seed), cv2.COLOR_GRAY2BGR))
 
 
 def noisy(levels: NDArray[np.floating] | Image, level: float, seed: int = 0) -> Image:

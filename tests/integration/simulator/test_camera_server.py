@@ -9,10 +9,10 @@ import httpx
 import pytest
 
 from cameras.fitness import judge_fitness
-from cameras.view import EMPTY_VIEW
 from cameras.look import look_at
 from cameras.opening import open_source
 from cameras.source import TimedOut, Undecodable
+from cameras.view import EMPTY_VIEW
 from simulator.album import Album
 from simulator.camera_server import CameraServer
 from simulator.demo_township import fresh_environment, fresh_gate, read_demo

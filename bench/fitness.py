@@ -132,7 +132,7 @@ def costs(images: Sequence[Image], view: View, rounds: int) -> dict[str, float]:
 def shares(day: Sequence[Image], view: View, light: Callable[[Image, int], Image]) -> Iterator[tuple[str, float]]:
     for name, damage in FOUND.items():
         found = []
-        for start in range(0, len(day) - 3, 5):
+        for start in range(0, len(day) - 3, 8):
             camera = Camera(view)
             looks = [day[start]] * 3 if name == "frozen" else day[start : start + 3]
             same = light(looks[0], start)

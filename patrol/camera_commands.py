@@ -9,22 +9,12 @@ from typing import Any
 
 import click
 
+from patrol.wording import LANGUAGES, wording
 from rules.command import config_option
 from storage.database import Database
 from storage.errors import StorageError
 from town.notices import Notice
 from town.township import Township
-
-REASONS = {
-    "black": "画面全黑 black",
-    "washed_out": "画面过曝 washed out",
-    "covered": "镜头被遮挡 covered",
-    "blurred": "画面模糊 blurred",
-    "frozen": "画面定格 frozen",
-    "moved": "镜头移位 moved",
-    "timed_out": "超时无应答 no answer in time",
-    "unreachable": "连不上 unreachable",
-}
 
 
 @click.command()
@@ -91,7 +81,8 @@ def _as_json(notice: Notice) -> dict[str, Any]:
 
 
 def _readable(notice: Notice, township: Township) -> str:
-    """For example: gate 三号门 · 镜头移位 moved · 05-04 10:00 → …"""
+    """For example: gate 三号门 · 镜头被移动 the camera had been moved · 05-04 10:00 → …"""
     known = township.camera_by_id.get(notice.camera_id)
     times = (f"{at.astimezone(township.town.zone):%m-%d %H:%M}" if at else "…" for at in (notice.since, notice.until))
-    return f"{notice.camera_id} {known.name if known else ''} · {REASONS.get(notice.reason, notice.reason)} · {' → '.join(times)}"
+    why = " ".join(wording(language).of("reasons", notice.reason) for language in LANGUAGES)
+    return f"{notice.camera_id} {known.name if known else ''} · {why} · {' → '.join(times)}"

@@ -1,6 +1,6 @@
 """What happens to cameras: something before the lens, a knock, a lens out of focus, the night. Pure, on pictures of any size."""
 
-from typing import cast
+from typing import Any, cast
 
 import cv2
 import numpy as np
@@ -42,12 +42,12 @@ def infrared(image: Image, seed: int = 0, lamp: float = 0.6) -> Image:
     height, width = image.shape[:2]
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     away = ((columns - width / 2) / width) ** 2 + ((rows - height * 0.55) / height) ** 2
-    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) * (lamp * np.exp(-away / 0.25)) + 12
+    grey = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) * (lamp * np.exp(-away / 0.25)) + 12, np.float32)
     # What a picture of 1280 pixels would keep of its noise when it is made smaller.
     return cast(Image, cv2.cvtColor(noisy(grey, 5.0 * min(1.0, width / 1280), seed), cv2.COLOR_GRAY2BGR))
 
 
-def noisy(levels: NDArray[np.floating] | Image, level: float, seed: int = 0) -> Image:
+def noisy(levels: NDArray[Any], level: float, seed: int = 0) -> Image:
     noise = np.random.default_rng(seed).normal(0, level, levels.shape)
     return np.clip(levels + noise, 0, 255).astype(np.uint8)
 

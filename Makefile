@@ -28,6 +28,7 @@ format: $(VENV)/.tests
 bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
 	$(BIN)/python -m bench.accuracy
 	$(BIN)/python -m bench.car_park
+	$(BIN)/python -m bench.fitness
 	$(BIN)/python -m bench.look_cost
 	$(BIN)/python -m bench.still_look
 	$(BIN)/python -m bench.looks_a_second

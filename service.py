@@ -71,6 +71,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         database = Database.open(township.storage.url)
         stack.callback(database.close)
         lookout = Lookout(township, database, now())
+        stack.callback(lookout.keep)
         # 2. The way to cleaners and back: outbox to broker, broker to desk.
         topics = Topics(township.town.id)
         desk = OrderDesk(database, township)
@@ -175,6 +176,8 @@ COMMANDS = {
     "backtest": "patrol.command",
     "explain": "patrol.explain_command",
     "limiter": "patrol.limiter_command",
+    "notices": "patrol.camera_commands",
+    "camera": "patrol.camera_commands",
     "cleaner": "alerts.command",
     "demo": "simulator.command",
 }

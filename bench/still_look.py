@@ -97,7 +97,7 @@ def costs(rounds: int) -> dict[str, float]:
     if set(looks) != {SeenBy.REUSE}:
         raise SystemExit(f"the street of the benchmark is not still: {looks}")
     parts: dict[str, Callable[[Frame], object]] = {
-        "fitness": lambda frame: judge_fitness(frame, memory.fitness),
+        "fitness": lambda frame: judge_fitness(frame, memory.fitness, memory.view),
         "change": lambda _: has_changed(reference, grey),
         "observe": lambda frame: observe(frame, camera.zones, SEEN),
         "whole look": lambda frame: examine(frame, camera, memory, eye, NEVER),

@@ -41,11 +41,12 @@ class Story:
 
     def _look(self, name: str, look: Look) -> str:
         why = look.reason if look.reason and look.reason != "fit" else ""
+        word, *measured = why.split(" ")  # such as "shifted +0.012 -0.004"
         return self._words.line(
             f"{name}_why" if why else name,
             ended=self._clock(look.ended_at),
             outcome=self._words.of("outcomes", look.outcome),
-            reason=self._words.of("reasons", why),
+            reason=" ".join([self._words.of("reasons", word), *measured]),
             cadence=self._words.of("cadences", look.cadence),
             seen_by=self._words.of("seen_by", look.seen_by),
         )

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from cameras.fitness import FitnessMemory, judge_fitness
+from cameras.fitness import Fitness, FitnessMemory, judge_fitness
+from cameras.view import EMPTY_VIEW, View
 from detectors.registry import OBSERVERS, observe
 from detectors.stillness import Grey, Reference, has_changed, reference_of
 from rules.assess import SightKey, blind, sights_of
@@ -34,13 +35,14 @@ class Judged:
 class LookMemory:
     """What one look at a camera hands on to the next. `suspects` is what the rules made of it: they want a new opinion.
 
-    `version` is the one of the network that judged, where versions change.
+    `view` is what the camera usually shows. `version` is the one of the network that judged, where versions change.
     """
 
     fitness: FitnessMemory | None = None
     judged: Judged | None = None
     suspects: bool = False
     version: str = ""
+    view: View = EMPTY_VIEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,14 +65,19 @@ class Examination:
 def examine(frame: Frame, camera: Camera, memory: LookMemory, eye: Sees, refresh_every: timedelta) -> Examination:
     """Judge whether the view is fit, and if so what it shows of every zone. Pure, but for the model behind `eye`.
 
+    Where the view has moved a little, the zones are judged where they lie in this frame, and the reason says by how much they moved.
+
     `memory` is the one of this camera's last examination, an empty one at the first. The network is left out where nothing has
     changed since it last ran, less than `refresh_every` ago; no `refresh_every` (0) always runs it.
     """
-    fitness = judge_fitness(frame, memory.fitness)
-    memory = replace(memory, fitness=fitness.memory)
+    fitness = judge_fitness(frame, memory.fitness, memory.view)
+    memory = replace(memory, fitness=fitness.memory, view=fitness.view)
     if not fitness.fit:
-        unknown = blind(camera, (observer.kind for observer in OBSERVERS), frame.taken_at, fitness.reason)
-        return Examination(False, fitness.reason, SeenBy.NOBODY, (), (), unknown, memory)
+        return _unfit(camera, frame, fitness.reason, memory)
+    try:
+        camera = camera.shifted(fitness.shift)
+    except ValueError:
+        return _unfit(camera, frame, "moved", memory)
     seen_by = _who_sees(frame.taken_at, fitness.grey, memory, refresh_every)
     if memory.judged and seen_by is SeenBy.REUSE:
         detections = memory.judged.detections
@@ -79,7 +86,17 @@ def examine(frame: Frame, camera: Camera, memory: LookMemory, eye: Sees, refresh
         reference = reference_of(fitness.grey, camera.zones, detections) if refresh_every else None
         memory = replace(memory, judged=Judged(frame.taken_at, detections, reference) if reference else None)
     observations = tuple(observe(frame, camera.zones, detections))
-    return Examination(True, fitness.reason, seen_by, detections, observations, sights_of(observations), memory)
+    return Examination(True, _reason(fitness), seen_by, detections, observations, sights_of(observations), memory)
+
+
+def _unfit(camera: Camera, frame: Frame, reason: str, memory: LookMemory) -> Examination:
+    unknown = blind(camera, (observer.kind for observer in OBSERVERS), frame.taken_at, reason)
+    return Examination(False, reason, SeenBy.NOBODY, (), (), unknown, memory)
+
+
+def _reason(fitness: Fitness) -> str:
+    """For example fit, or "shifted +0.012 -0.004": by shares of the picture's sides to the right and down."""
+    return f"shifted {fitness.shift.dx:+.3f} {fitness.shift.dy:+.3f}" if fitness.shift else fitness.reason
 
 
 def _who_sees(taken_at: datetime, grey: Grey, memory: LookMemory, refresh_every: timedelta) -> SeenBy:

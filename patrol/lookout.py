@@ -8,6 +8,7 @@ from detectors.switch import EyeSwitch, VersionChange
 from patrol.evidence import EvidenceKeeper
 from patrol.look import Examination, LookMemory, examine
 from patrol.shadow import Shadow
+from patrol.views import Views
 from storage.database import Database
 from town.sight import Frame
 from town.township import Camera, Township
@@ -29,13 +30,16 @@ class Lookout:
         self._note(VersionChange("", self._switch.running.version), now)
         self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb)
         self.shadow = Shadow(self._switch, self.evidence, database)
+        self._views = Views(township, database)
 
     def examine(self, frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
         """What one look concludes from its frame, seen by one version from end to end."""
         running = self._switch.running
         # What another version saw is not reused: a new one is promoted to see otherwise.
         known = memory if memory.version == running.version else replace(memory, judged=None, version=running.version)
-        examination = examine(frame, camera, known, running.eye, self._refresh_every)
+        view = self._views.of(camera.id)
+        examination = examine(frame, camera, replace(known, view=view), running.eye, self._refresh_every)
+        self._views.learn(camera.id, view, examination.memory.view)
         return replace(examination, version=running.version, frame=frame)
 
     def reduction(self, camera: Camera, width: int, height: int) -> int:
@@ -45,11 +49,19 @@ class Lookout:
         return min(eye.reduction(camera.zones, width, height) for eye in eyes)
 
     def refresh(self, now: datetime) -> None:
-        """Take another version or candidate where one is wanted. Takes seconds then: call it aside."""
+        """Take another version or candidate where one is wanted, forget views that were accepted anew, and keep what was learnt.
+
+        Takes seconds where a version changes: call it aside.
+        """
         change = self._switch.refresh()
         if change:
             log.info("version %s looks from now on, after %s", change.after, change.before)
             self._note(change, now)
+        self._views.refresh()
+
+    def keep(self) -> None:
+        """Keep what was learnt of views; at the end, when nobody looks any more."""
+        self._views.refresh()
 
     def forget(self, now: datetime) -> None:
         """Forget the pictures whose time is over, and those above the disk's share."""

@@ -21,6 +21,7 @@ from patrol.cadence import NextLook, next_look
 from patrol.evidence import EvidenceKeeper
 from patrol.limiting import hold_back, tell_engineers
 from patrol.look import Examination, LookMemory
+from patrol.noticing import note_look
 from patrol.shadow import Shadow
 from patrol.waiting import WaitingLine
 from rules.assess import assess
@@ -218,6 +219,7 @@ class Patrol:
         """Runs in the books' thread: the look, what it showed, what the rules made of it and the orders, all or nothing."""
         with self.database.transaction() as book:
             book.record_look(look)
+            note_look(book, camera, look)
             if examination is None:
                 return None
             assessment = assess(camera, self.township, book.memories(camera.id), examination.sights)

@@ -1,7 +1,7 @@
 """The shipped scenes as a camera would give them: a little noise, a breath of movement, and the clock in the corner."""
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -13,6 +13,8 @@ import cv2
 import numpy as np
 
 from town.sight import Image
+
+Damage = Callable[[Image], Image]
 
 SCENES = Path(str(files("simulator"))) / "scenes"
 _LOCAL = ZoneInfo("Asia/Shanghai")
@@ -35,10 +37,14 @@ class Album:
         for scene, mirrored in scenes:
             self.jpeg(scene, mirrored, "", datetime.now(_LOCAL), 0)
 
-    def jpeg(self, scene: str, mirrored: bool, title: str, at: datetime, number: int) -> bytes:
-        """The scene as the look with this `number` shows it, stamped with `title` (ASCII) and the town's local time."""
+    def jpeg(self, scene: str, mirrored: bool, title: str, at: datetime, number: int, damage: Damage | None = None) -> bytes:
+        """The scene as the look with this `number` shows it, stamped with `title` (ASCII) and the town's local time.
+
+        `damage` is what has become of the camera: it changes the picture, and not the stamp.
+        """
         rng = np.random.default_rng([number, sum(title.encode())])
         picture = _disturbed(self._padded(scene, mirrored), rng)
+        picture = damage(picture) if damage else picture
         return _encoded(_stamped(picture, f"{at.astimezone(_LOCAL):%Y-%m-%d %H:%M:%S}  {title}"))
 
     def black(self, title: str, at: datetime, number: int) -> bytes:

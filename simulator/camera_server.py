@@ -2,18 +2,24 @@
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from simulator.album import Album
+from simulator.album import Album, Damage
+from simulator.damage import covered, shifted
 from simulator.living_town import LivingTown
 from simulator.logins import Gate
 from simulator.places import Fault, Login, Place
 
 _LONGEST_HANG_S = 60.0
+_DAMAGES: Mapping[Fault | None, Damage] = {
+    Fault.COVERED: partial(covered, share=0.6),
+    Fault.MOVED: partial(shifted, dx=0.2, dy=-0.05),
+}
 
 
 class CameraServer:
@@ -58,7 +64,7 @@ class CameraServer:
         if fault is Fault.BLACK:
             return self.album.black(place.camera_id, at, number)
         scene = place.scenes[self.town.state(place.camera_id, at)]
-        data = self.album.jpeg(scene, place.mirrored, place.camera_id, at, number)
+        data = self.album.jpeg(scene, place.mirrored, place.camera_id, at, number, _DAMAGES.get(fault))
         return data[: len(data) // 3] if fault is Fault.CUT else data
 
 

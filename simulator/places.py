@@ -18,11 +18,13 @@ class Login(StrEnum):
 
 
 class Fault(StrEnum):
-    """What a camera does instead of giving its picture."""
+    """What a camera does instead of giving its picture, or what becomes of the picture."""
 
     HANG = "hang"
     CUT = "cut"
     BLACK = "black"
+    COVERED = "covered"
+    MOVED = "moved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ def _lane(name: str, *cars: str) -> dict[str, str]:
 _SLOW = (60.0, 120.0)
 _CARS = (7.0, 14.0)
 _QUIET = {"quiet": "plaza-day_quiet"}
+# Long enough for its view to be learnt at first.
+_BROKEN = ((45.0, 70.0, Fault.COVERED), (85.0, 110.0, Fault.MOVED), (125.0, 150.0, Fault.BLACK), (160.0, 175.0, Fault.CUT))
 
 PLACES: dict[str, Place] = {
     place.camera_id: place
@@ -76,7 +80,7 @@ PLACES: dict[str, Place] = {
         Place("tailor-alley", PlaceKind.LANE, _lane("alley-mouth-day", "blue", "van"), pace_s=_CARS, first_s=9.0),
         Place("plaza", PlaceKind.QUIET, _QUIET),
         Place("south-gate", PlaceKind.STATION, _station("north-gate-day"), pace_s=_SLOW, faults=((15.0, 50.0, Fault.HANG),)),
-        Place("garden", PlaceKind.QUIET, _QUIET, mirrored=True, faults=((10.0, 30.0, Fault.CUT), (40.0, 60.0, Fault.BLACK))),
+        Place("garden", PlaceKind.QUIET, _QUIET, mirrored=True, faults=_BROKEN, fault_cycle_s=180.0),
     )
 }
 """Camera id to what it looks at: the cameras of `demo_config.yaml`."""

@@ -30,7 +30,14 @@ _PHASES = {
     Phase.WALKING: ("赶往", "walks to"),
     Phase.WORKING: ("处置", "cleans"),
 }
-_REASONS = {"timed_out": "超时无应答", "undecodable": "画面残缺", "black": "画面全黑", "unreachable": "连不上"}
+_REASONS = {
+    "timed_out": "超时无应答",
+    "undecodable": "画面残缺",
+    "black": "画面全黑",
+    "covered": "镜头被遮",
+    "moved": "镜头移位",
+    "unreachable": "连不上",
+}
 
 _PUT_OFF = {"over_budget": "超预算", "backing_off": "故障退避", "behind": "来不及", "still_looking": "还在看", "superseded": "被新画面替代"}
 

@@ -8,21 +8,23 @@ from enum import StrEnum
 from math import ceil
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, select, text
+from sqlalchemy import Connection, RowMapping, Select, and_, bindparam, func, select, text, true
 
 from rules.limiter import Fate
 from storage.engines import Engines
 from storage.order_pages import LIVE
 from storage.reason_days import day_of
-from storage.rows import event_of, look_of, looks_of_days, message_of, order_of, put_off_of
+from storage.rows import event_of, look_of, looks_of_days, message_of, notice_of, order_of, put_off_of
 from storage.tables import (
     GIVEN_UP,
+    NOT_HEALED,
     STANDING,
     camera_states,
     held_openings,
     incidents,
     limiter_pauses,
     looks,
+    notices,
     order_events,
     orders,
     outbox,
@@ -30,6 +32,7 @@ from storage.tables import (
     reason_days,
 )
 from town.looks import Look, LookOutcome, PutOff, SeenBy
+from town.notices import Notice
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 W = TypeVar("W", bound=StrEnum)
@@ -172,6 +175,11 @@ class Figures:
         """Messages that will not be tried again, newest first, each with its error."""
         chosen = select(outbox).where(text(GIVEN_UP)).order_by(outbox.c.number.desc()).limit(at_most)
         return [(message_of(row), row["error"]) for row in self._rows(chosen)]
+
+    def notices(self, healed_too: bool = False, at_most: int = 1000) -> list[Notice]:
+        """What is wrong with cameras and was told, newest first; with `healed_too` also what no longer is."""
+        chosen = select(notices).where(notices.c.told_at.is_not(None), true() if healed_too else text(NOT_HEALED))
+        return [notice_of(row) for row in self._rows(chosen.order_by(notices.c.since.desc(), notices.c.number.desc()).limit(at_most))]
 
     def looks_at(self, camera_id: str, since: datetime, until: datetime) -> list[Look]:
         """Looks at a camera that ended in a span of time, its end left out; oldest first. Old ones are known to the second."""

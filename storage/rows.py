@@ -14,6 +14,7 @@ from storage.reason_days import unpack_looks, unpack_runs
 from town.geometry import Box, Position
 from town.keeping import CONFIDENCE_DIGITS
 from town.looks import Look, PutOff
+from town.notices import Notice
 from town.sight import Observation, SeenObject
 from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
 
@@ -26,6 +27,7 @@ _EVENT = tuple(field.name for field in fields(OrderEvent) if field.name != "deta
 _MESSAGE = tuple(field.name for field in fields(Message))
 _PUT_OFF = tuple(field.name for field in fields(PutOff))
 _LOOK = tuple(field.name for field in fields(Look))
+_NOTICE = tuple(field.name for field in fields(Notice))
 _DECISION = tuple(field.name for field in fields(Decision) if field.name != "detail")
 
 
@@ -152,3 +154,11 @@ def held_row(held: HeldOpening) -> Row:
 
 def held_of(row: Row) -> HeldOpening:
     return HeldOpening(incident_of(row), row["pause"], row["held_at"], row["fate"], row["picture_id"])
+
+
+def notice_row(notice: Notice) -> Row:
+    return _picked(notice, _NOTICE)
+
+
+def notice_of(row: Row) -> Notice:
+    return Notice(**{name: row[name] for name in _NOTICE})

@@ -5,11 +5,13 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
+from cameras.view import Light
 from rules.judgement import Verdict
 from rules.limiter import Fate, PauseEnd
 from storage.columns import Instant, Json, Rectangle, Word
 from town.evidence import Purpose, Side
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
+from town.notices import Trouble
 from town.township import Priority
 from town.work import OrderState
 
@@ -20,6 +22,7 @@ GOES_ON = "goes_on"
 STANDING = "ended_at IS NULL"
 FOLLOWED = "fate IN ('held', 'discarded') AND closed_at IS NULL"
 WAITING = "due_at IS NOT NULL"
+NOT_HEALED = "until IS NULL"
 GIVEN_UP = "error <> '' AND due_at IS NULL"
 
 
@@ -373,4 +376,50 @@ shadow_tallies = Table(
     _needed("looks", Integer),
     _needed("failed", Integer),
     _needed("disagreements", Integer),
+)
+
+views = Table(
+    "views",
+    metadata,
+    Column("camera_id", Text, primary_key=True),
+    _needed("zones", Text),
+    _needed("moved", Boolean),
+    _needed("shift_x", Float),
+    _needed("shift_y", Float),
+    Column("accepted_at", Instant),
+)
+
+view_references = Table(
+    "view_references",
+    metadata,
+    Column("camera_id", Text, primary_key=True),
+    Column("light", Word(Light), primary_key=True),
+    _needed("relief", LargeBinary),
+    _needed("sharpness", Float),
+    _needed("looks", Integer),
+    _needed("since", Instant),
+    _needed("learnt_at", Instant),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    _number(),
+    _needed("camera_id", Text),
+    _needed("trouble", Word(Trouble)),
+    _needed("reason", Text),
+    _needed("since", Instant),
+    _needed("bad_looks", Integer),
+    _needed("good_looks", Integer),
+    Column("told_at", Instant),
+    Column("until", Instant),
+    Index("notices_by_time", "since"),
+)
+Index(
+    "one_open_notice_per_trouble",
+    notices.c.camera_id,
+    notices.c.trouble,
+    unique=True,
+    sqlite_where=text(NOT_HEALED),
+    postgresql_where=text(NOT_HEALED),
 )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Self
 
 import shapely
+import shapely.affinity
 
 EARTH_RADIUS_M = 6_371_008.8
 
@@ -66,6 +67,20 @@ class Box:
         return [round(value, digits) for value in (self.x1, self.y1, self.x2, self.y2)]
 
 
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far what a picture shows has moved, in shares of its sides: to the right and down."""
+
+    dx: float = 0.0
+    dy: float = 0.0
+
+    def __bool__(self) -> bool:
+        return bool(self.dx or self.dy)
+
+    def differs(self, other: "Shift", by: float) -> bool:
+        return abs(self.dx - other.dx) > by or abs(self.dy - other.dy) > by
+
+
 @dataclass(frozen=True)
 class Polygon:
     """A simple polygon in a picture, clockwise or not, normalised 0 to 1.
@@ -99,6 +114,17 @@ class Polygon:
     @cached_property
     def bounds(self) -> Box:
         return Box(*self._shape.bounds)
+
+    def shifted(self, shift: Shift) -> "Polygon":
+        """The polygon moved, as far as it then lies in the picture; its largest piece there. Raises ValueError where none is left."""
+        moved = shapely.affinity.translate(self._shape, shift.dx, shift.dy).intersection(shapely.box(0, 0, 1, 1))
+        largest = max(shapely.get_parts(moved), key=lambda piece: piece.area, default=shapely.Polygon())
+        corners = shapely.get_coordinates(largest)[:-1].clip(0, 1).tolist()
+        return Polygon.of(corners)
+
+    @cached_property
+    def area(self) -> float:
+        return float(self._shape.area)
 
     def contains(self, x: float, y: float) -> bool:
         return bool(shapely.contains_xy(self._shape, x, y))

@@ -30,7 +30,7 @@ from pydantic import (
 from town.durations import Duration, Window
 from town.expressions import Expression, expression
 from town.facts import METRICS
-from town.geometry import Polygon, Position
+from town.geometry import Polygon, Position, Shift
 from town.noun import Noun, Slug
 from town.schedule import Schedule, Spell, holds
 from town.validation import choices
@@ -90,6 +90,10 @@ Outline = Annotated[
         }
     ),
 ]
+
+
+KEPT_FROM = 0.8
+"""The share of a zone that must lie in the picture for what is seen there to be judged."""
 
 
 class Town(Noun):
@@ -193,6 +197,20 @@ class Camera(Noun):
     source: Source
     every: Duration = timedelta(seconds=60)
     zones: tuple[Zone, ...] = ()
+
+    def shifted(self, shift: Shift) -> "Camera":
+        """The camera with its zones where they lie in a view that has moved.
+
+        Raises ValueError where a zone has left the picture by more than a fifth.
+        """
+        return self.model_copy(update={"zones": tuple(_shifted(zone, shift) for zone in self.zones)}) if shift else self
+
+
+def _shifted(zone: Zone, shift: Shift) -> Zone:
+    polygon = zone.polygon.shifted(shift)
+    if polygon.area < KEPT_FROM * zone.polygon.area:
+        raise ValueError(f"{zone.id} has left the picture")
+    return zone.model_copy(update={"polygon": polygon})
 
 
 class Sustain(Noun):

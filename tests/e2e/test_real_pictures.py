@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import cv2
 import pytest
 
 from alerts.cleaner import CleanerClient
@@ -18,13 +19,25 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 CLEAN, OVERFLOWING = "002292.jpg", "000473.jpg"
 LIMIT_S = 6
-STATION = {"id": "station", "kind": "bin_station", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]]}
+INSET_PX = 420
+LEFT_PX, TOP_PX = (1280 - INSET_PX) // 2, 720 - INSET_PX - 20
+"""Where the station stands in the gate's view: what is around it stays, or the camera would have been moved."""
+LEFT, TOP, RIGHT, BOTTOM = LEFT_PX / 1280, TOP_PX / 720, (LEFT_PX + INSET_PX) / 1280, (TOP_PX + INSET_PX) / 720
+STATION = {"id": "station", "kind": "bin_station", "polygon": [[LEFT, TOP], [RIGHT, TOP], [RIGHT, BOTTOM], [LEFT, BOTTOM]]}
 # Where the white car of the clip comes to stand at last, and where it only drives through.
 KERB = {"id": "kerb", "kind": "no_parking", "polygon": [[0.55, 0.35], [1, 0.35], [1, 0.5], [0.55, 0.5]], "limit": f"{LIMIT_S}s"}
 ROAD = {"id": "road", "kind": "no_parking", "polygon": [[0, 0.36], [0.5, 0.36], [0.5, 1], [0, 1]], "limit": f"{LIMIT_S}s"}
 WHOLE = {"id": "whole", "kind": "no_parking", "polygon": [[0, 0], [1, 0], [1, 1], [0, 1]], "limit": f"{LIMIT_S}s"}
 ARRIVAL_S = (0, 3, 5, 9, 16, 20, 25, 28, 30)
 PARKED_S = 32
+
+
+def gate(photograph: Path) -> bytes:
+    """A camera's picture of the gate: the photograph stands where the station is."""
+    view = cv2.imread(str(min(data_or_skip("parking/empty-day").glob("*.jpg"))))
+    station = cv2.resize(cv2.imread(str(photograph)), (INSET_PX, INSET_PX), interpolation=cv2.INTER_AREA)
+    view[TOP_PX : TOP_PX + INSET_PX, LEFT_PX : LEFT_PX + INSET_PX] = station
+    return cv2.imencode(".jpg", view, [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
 
 
 def clock() -> datetime:
@@ -53,10 +66,10 @@ def step_until_over(client: CleanerClient, order_id: str) -> None:
 def test_an_overflowing_station_reaches_the_nearest_on_shift_and_nobody_else_and_is_closed_by_its_camera(tmp_path: Path) -> None:
     photographs = data_or_skip("bins/val/images")
     with mosquitto(tmp_path, ACCESS, PASSWORDS) as broker, CameraServer() as server, inboxes(broker, NEAR) as listening:
-        url = server.shows("/gate.jpg", (photographs / CLEAN).read_bytes())
-        gate = {"id": "gate", "name": "三号门", "source": {"kind": "http_snapshot", "url": url}, "zones": [STATION]}
+        url = server.shows("/gate.jpg", gate(photographs / CLEAN))
+        camera = {"id": "gate", "name": "三号门", "source": {"kind": "http_snapshot", "url": url}, "zones": [STATION]}
         bins_only = [{"id": "exposed-garbage", "enabled": False}, {"id": "bin-overflow", "keep_firing_for": "0s"}]
-        config = write_config(tmp_path, broker.port, [gate], bins_only)
+        config = write_config(tmp_path, broker.port, [camera], bins_only)
         near = CleanerClient.over_mqtt(broker.address(NEAR), TOPICS, NEAR)
         with ServiceProcess(config, ENVIRON):
             database = opened(tmp_path)
@@ -64,7 +77,7 @@ def test_an_overflowing_station_reaches_the_nearest_on_shift_and_nobody_else_and
             await_looks(database, "gate", 4)
             assert database.figures.summary(clock() - timedelta(days=1)).incidents == 0
 
-            server.shows("/gate.jpg", (photographs / OVERFLOWING).read_bytes())
+            server.shows("/gate.jpg", gate(photographs / OVERFLOWING))
             eventually(lambda: near.step(clock(), 0.05) or near.state.orders, "the offer", 180)
             (order,) = database.figures.live_orders()
             assert set(order.offered_to) == {NEAR, SECOND}
@@ -73,7 +86,7 @@ def test_an_overflowing_station_reaches_the_nearest_on_shift_and_nobody_else_and
             near.claim(order.id, clock())
             eventually(lambda: near.step(clock(), 0.05) or near.state.orders[order.id].yours, "the claim")
             eventually(lambda: listening.of(SECOND, "claim_lost"), "the word to the loser")
-            server.shows("/gate.jpg", (photographs / CLEAN).read_bytes())
+            server.shows("/gate.jpg", gate(photographs / CLEAN))
             near.arrived(order.id, clock())
             near.done(order.id, clock())
             step_until_over(near, order.id)

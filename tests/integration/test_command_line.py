@@ -207,3 +207,17 @@ def test_facts_are_what_an_expression_may_name() -> None:
     assert "overflowing_share    double" in weisu("rules", "facts", "bins").stdout
     assert "certain_dwell" not in weisu("rules", "facts", "bins").stdout
     assert "certain_dwell" in weisu("rules", "facts", "vehicles", "--stays").stdout
+
+
+def test_notices_and_accepting_a_view_need_no_running_service(tmp_path: Path) -> None:
+    config = tmp_path / "town.yaml"
+    config.write_text((CONFIGS / "good.yaml").read_text("utf-8") + f'storage: {{url: "sqlite:///{tmp_path / "weisu.db"}"}}\n', "utf-8")
+    none_yet = weisu("notices", "--config", config)
+    refused = weisu("camera", "accept-view", "a", "--config", config)
+    Database.open(f"sqlite:///{tmp_path / 'weisu.db'}").close()
+    assert (none_yet.exit_code, refused.exit_code) == (0, 1)
+    assert "nothing is wrong with any camera" in none_yet.output
+    assert "no view to accept" in refused.output
+    assert weisu("camera", "accept-view", "nobody", "--config", config).exit_code == 2
+    assert weisu("camera", "accept-view", "a", "--config", config).exit_code == 0
+    assert json.loads(weisu("notices", "--json", "--config", config).output) == []

@@ -12,6 +12,7 @@ from cameras.fitness import judge_fitness
 from cameras.look import look_at
 from cameras.opening import open_source
 from cameras.source import TimedOut, Undecodable
+from cameras.view import EMPTY_VIEW
 from simulator.album import Album
 from simulator.camera_server import CameraServer
 from simulator.demo_township import fresh_environment, fresh_gate, read_demo
@@ -77,10 +78,16 @@ def test_a_hanging_camera_holds_up_no_other(street: Street) -> None:
     assert street.look("north-gate", after_s=20).image.shape == (540, 960, 3)
 
 
-def test_the_other_broken_camera_gives_cut_and_then_black_pictures(street: Street) -> None:
+def test_the_other_broken_camera_is_covered_knocked_aside_black_and_cut_in_turn(street: Street) -> None:
+    memory, view, reasons = None, EMPTY_VIEW, []
+    for after_s in (*range(0, 40, 4), 50, 75, 90, 115):
+        fitness = judge_fitness(street.look("garden", after_s=after_s), memory, view)
+        memory, view = fitness.memory, fitness.view
+        reasons.append(fitness.reason)
+    assert reasons == ["fit"] * 10 + ["covered", "fit", "moved", "fit"]
     with pytest.raises(Undecodable):
-        street.look("garden", after_s=20)
-    assert judge_fitness(street.look("garden", after_s=50), None).reason == "black"
+        street.look("garden", after_s=165)
+    assert judge_fitness(street.look("garden", after_s=130), None).reason == "black"
 
 
 def test_the_picture_follows_what_goes_on_and_what_is_done_about_it(street: Street) -> None:

@@ -47,12 +47,20 @@ def test_no_secret_stands_in_the_file_and_every_start_makes_new_ones(tmp_path: P
 
 def test_two_cameras_fail_and_in_different_ways() -> None:
     failing = {place.camera_id: {fault for _, _, fault in place.faults} for place in PLACES.values() if place.faults}
-    assert failing == {"south-gate": {Fault.HANG}, "garden": {Fault.CUT, Fault.BLACK}}
+    assert failing == {"south-gate": {Fault.HANG}, "garden": {Fault.COVERED, Fault.MOVED, Fault.BLACK, Fault.CUT}}
 
 
 def test_faults_come_and_go() -> None:
     garden = PLACES["garden"]
-    assert [garden.fault_at(second) for second in (0, 10, 30, 40, 60, 70)] == [None, Fault.CUT, None, Fault.BLACK, None, Fault.CUT]
+    assert [garden.fault_at(second) for second in (0, 45, 70, 125, 160, 180, 225)] == [
+        None,
+        Fault.COVERED,
+        None,
+        Fault.BLACK,
+        Fault.CUT,
+        None,
+        Fault.COVERED,
+    ]
 
 
 def test_the_demo_has_stations_lanes_and_dusk() -> None:

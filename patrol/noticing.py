@@ -1,0 +1,36 @@
+"""What looks say of their cameras becomes notices: one a fault, told once and healed once."""
+
+import logging
+
+from storage.book import Book
+from town.looks import Look
+from town.notices import Notice, follow, says_something, trouble_of
+from town.township import Camera
+
+log = logging.getLogger(__name__)
+
+
+def note_look(book: Book, camera: Camera, look: Look) -> None:
+    """Follow what is wrong with a camera by one look, within the look's own transaction.
+
+    Whoever sends notices further reads their rows: `told_at` and `until` say what is news.
+    """
+    if not says_something(look):
+        return
+    trouble, known = trouble_of(look), book.open_notices(camera.id)
+    for notice in known:
+        after = follow(notice, look, camera.every)
+        if after is None:
+            book.drop_notice(notice)
+        elif after is not notice:
+            book.change_notice(after)
+            _log(notice, after)
+    if trouble is not None and all(notice.trouble is not trouble for notice in known):
+        book.begin_notice(Notice(camera.id, trouble, look.reason, look.ended_at))
+
+
+def _log(before: Notice, after: Notice) -> None:
+    if after.told_at and not before.told_at:
+        log.warning("%s: %s (%s) since %s", after.camera_id, after.trouble, after.reason, after.since.isoformat(timespec="seconds"))
+    elif after.until:
+        log.info("%s: %s is over", after.camera_id, after.trouble)

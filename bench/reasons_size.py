@@ -154,11 +154,11 @@ class Street:
             box = Box.around(self.chance.uniform(0.1, 0.9), self.chance.uniform(0.2, 0.9), 0.1, 0.1)
             self.cars.append((zone, box, at + timedelta(minutes=self.chance.expovariate(1 / 12))))
         self.cars = [car for car in self.cars if car[2] > at]
-        here = tuple(SeenObject("car", 0.8, box, _look(self.chance)) for where, box, _ in self.cars if where == zone)
+        here = tuple(SeenObject("car", 0.8, box, _some_look_of_a_car(self.chance)) for where, box, _ in self.cars if where == zone)
         return Observation(self.camera.id, zone, "vehicles", at, {"vehicle_count": float(len(here))}, here)
 
 
-def _look(chance: random.Random) -> bytes:
+def _some_look_of_a_car(chance: random.Random) -> bytes:
     """A vehicle's look of 600 bytes, the median of real ones, and of no use to anybody who compresses."""
     return Appearance(-8, 40, 60, np.frombuffer(chance.randbytes(600), np.uint8).reshape(20, 30)).packed()
 

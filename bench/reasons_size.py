@@ -154,12 +154,13 @@ class Street:
             box = Box.around(self.chance.uniform(0.1, 0.9), self.chance.uniform(0.2, 0.9), 0.1, 0.1)
             self.cars.append((zone, box, at + timedelta(minutes=self.chance.expovariate(1 / 12))))
         self.cars = [car for car in self.cars if car[2] > at]
-        here = tuple(SeenObject("car", 0.8, box, _some_look_of_a_car(self.chance)) for where, box, _ in self.cars if where == zone)
+        here = tuple(SeenObject("car", 0.8, box, _look_of_car(box)) for where, box, _ in self.cars if where == zone)
         return Observation(self.camera.id, zone, "vehicles", at, {"vehicle_count": float(len(here))}, here)
 
 
-def _some_look_of_a_car(chance: random.Random) -> bytes:
+def _look_of_car(box: Box) -> bytes:
     """A vehicle's look of 600 bytes, the median of real ones, and of no use to anybody who compresses."""
+    chance = random.Random(str(box))
     return Appearance(-8, 40, 60, np.frombuffer(chance.randbytes(600), np.uint8).reshape(20, 30)).packed()
 
 

@@ -32,11 +32,14 @@ bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in 
 	$(BIN)/python -m bench.look_cost
 	$(BIN)/python -m bench.still_look
 	$(BIN)/python -m bench.looks_a_second
-	$(BIN)/python -m bench.still_look
 	$(BIN)/python -m bench.thousand_cameras
 	$(BIN)/python -m bench.rule_step
 	$(BIN)/python -m bench.outbox
 	$(BIN)/python -m bench.reasons_size
+	$(BIN)/python -m bench.appearance
+	$(BIN)/python -m bench.incidents
+	$(BIN)/python -m bench.cadence
+	$(BIN)/python -m bench.backtest
 clean:
 	rm -rf $(VENV)
 

@@ -29,17 +29,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.made_up import car_look
 from patrol.backtest import IncidentLine
 from patrol.replay import in_order, sights_then
 from patrol.stored import EVER, Span, judge_cameras, opened
 from rules.assess import assess
 from rules.builtin import BUILT_IN
 from storage.database import Database
-from town.appearance import Appearance
 from town.geometry import Box
 from town.looks import Look, LookOutcome
 from town.sight import Observation, SeenObject
@@ -197,10 +196,9 @@ class Street:
 
 
 def _car(chance: random.Random) -> list[bytes]:
-    """One car as it looks in four lights, in cells of 600 bytes, the median of real ones."""
-    numbers = np.random.default_rng(chance.getrandbits(32))
-    plain = np.kron(numbers.integers(40, 200, (10, 15)), np.ones((2, 2), dtype=int))
-    return [Appearance(-8, 40, 60, (plain + numbers.integers(0, 20, plain.shape)).astype(np.uint8)).packed() for _ in range(4)]
+    """One car as it looks in four lights."""
+    seed = chance.getrandbits(32)
+    return [car_look(seed, light) for light in range(4)]
 
 
 def make_database(url: str, town: Township, looks: int, every: timedelta) -> None:

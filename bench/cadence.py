@@ -25,6 +25,7 @@ from typing import Any, Protocol
 from rich.console import Console
 from rich.table import Table
 
+from bench.made_up import car_look
 from patrol.cadence import next_look
 from patrol.planner import Planner
 from patrol.turn import spread
@@ -74,7 +75,7 @@ class Problem:
     begins_at: datetime
     ends_at: datetime
     slot: int
-    appearance: tuple[float, ...]
+    appearance: bytes
     passed_at: datetime | None
     opened_at: datetime | None = None
 
@@ -220,17 +221,12 @@ def _problems(kind: str, an_hour: float, span: timedelta, dice: Random) -> Itera
         slot = next((number for number, free in enumerate(free_at) if free <= at), None)
         stays = dice.random() < what.stays_share
         lasts = timedelta(seconds=dice.lognormvariate(0, 0.8) * what.long_s if stays else dice.expovariate(1 / what.brief_s))
-        appearance = _unit([dice.gauss(0, 1) for _ in range(16)])
+        appearance = car_look(dice.getrandbits(32))
         if slot is None:
             continue
         free_at[slot] = at + lasts
         passed_at = at + timedelta(seconds=what.limit_s)
         yield Problem(kind, at, at + lasts, slot, appearance, passed_at if passed_at < at + lasts else None)
-
-
-def _unit(vector: Sequence[float]) -> tuple[float, ...]:
-    length = sum(one * one for one in vector) ** 0.5
-    return tuple(one / length for one in vector)
 
 
 def walk(round_of: Round, town: Township, places: dict[str, Place], span: timedelta, seed: int) -> int:

@@ -24,16 +24,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.made_up import car_look
 from rules.assess import assess, blind, sights_of
 from rules.builtin import BUILT_IN
 from rules.judgement import Sight
 from rules.reasons import beyond_the_look
 from storage.database import Database
-from town.appearance import Appearance
 from town.geometry import Box
 from town.looks import Look, LookOutcome, SeenBy
 from town.reading import township_of
@@ -154,14 +153,8 @@ class Street:
             box = Box.around(self.chance.uniform(0.1, 0.9), self.chance.uniform(0.2, 0.9), 0.1, 0.1)
             self.cars.append((zone, box, at + timedelta(minutes=self.chance.expovariate(1 / 12))))
         self.cars = [car for car in self.cars if car[2] > at]
-        here = tuple(SeenObject("car", 0.8, box, _look_of_car(box)) for where, box, _ in self.cars if where == zone)
+        here = tuple(SeenObject("car", 0.8, box, car_look(int(box.x1 * 1e9))) for where, box, _ in self.cars if where == zone)
         return Observation(self.camera.id, zone, "vehicles", at, {"vehicle_count": float(len(here))}, here)
-
-
-def _look_of_car(box: Box) -> bytes:
-    """A vehicle's look of 600 bytes, the median of real ones, and of no use to anybody who compresses."""
-    chance = random.Random(str(box))
-    return Appearance(-8, 40, 60, np.frombuffer(chance.randbytes(600), np.uint8).reshape(20, 30)).packed()
 
 
 def _weighed(path: Path, camera_days: int, looks: int) -> dict[str, dict[str, float]]:

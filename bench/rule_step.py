@@ -21,6 +21,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
+from bench.made_up import car_look
 from rules.assess import MemoryKey, SightKey, assess, sights_of
 from rules.builtin import BUILT_IN
 from rules.judgement import Sight
@@ -33,7 +34,7 @@ OUT = Path(__file__).resolve().parent.parent / "bench" / "out" / "rule_step.json
 AT = datetime(2026, 5, 4, 1, tzinfo=UTC)
 WHOLE = [[0, 0], [1, 0], [1, 1], [0, 1]]
 SPOT = Box(0.2, 0.2, 0.4, 0.4)
-APPEARANCE = (0.125,) * 64
+APPEARANCE = car_look(1)
 CONDITION = "overflowing_share > 1.0 && local.is_workday && zone.id != 'gate'"
 
 COLUMNS = ("quiet", "a fifth", "busy", "counter")

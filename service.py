@@ -217,8 +217,10 @@ def run(file: Path, log_level: str) -> None:
     from detectors.detector import ModelError
     from patrol.arenas import share_arenas
     from storage.errors import StorageError
+    from storage.migrating import migrate_aside
 
     share_arenas()
+    migrate_aside(township.storage.url)
     try:
         asyncio.run(serve(file, township, lambda what: click.echo(f"weisu ready: {what}")))
     except (BrokerError, CameraError, ModelError, StorageError) as error:

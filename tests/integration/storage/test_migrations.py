@@ -16,8 +16,8 @@ from sqlalchemy import create_engine
 
 from rules.judgement import Decision, Verdict
 from storage.database import Database
-from storage.errors import TooNew
-from storage.migrating import MIGRATIONS
+from storage.errors import StorageError, TooNew
+from storage.migrating import MIGRATIONS, migrate_aside
 from storage.tables import metadata
 from tests.doubles.order_samples import NOW
 
@@ -46,6 +46,28 @@ def test_alembic_finds_nothing_left_to_migrate(path: Path, database: Database) -
 
 def test_the_migrations_are_one_line_without_forks() -> None:
     assert len(ScriptDirectory(str(MIGRATIONS)).get_heads()) == 1
+
+
+def test_every_migration_is_named_by_its_revision() -> None:
+    revisions = {Path(one.path).stem[1:5]: one.revision for one in ScriptDirectory(str(MIGRATIONS)).walk_revisions()}
+    assert all(stem == revision for stem, revision in revisions.items())
+    assert ScriptDirectory(str(MIGRATIONS)).get_heads() == [max(revisions)]
+
+
+def test_a_database_that_is_up_to_date_is_opened_without_what_migrating_needs(path: Path) -> None:
+    migrate_aside(f"sqlite:///{path}")
+    script = (
+        f"import sys; from storage.database import Database; Database.open('sqlite:///{path}').close(); print('alembic' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], cwd=MIGRATIONS.parents[1], timeout=120, check=True, capture_output=True, text=True)
+    assert ran.stdout == "False\n"
+
+
+def test_what_goes_wrong_aside_is_told_by_who_opens_the_database(path: Path) -> None:
+    path.write_bytes(b"no database at all, but long enough to be looked at as one")
+    migrate_aside(f"sqlite:///{path}")
+    with pytest.raises(StorageError):
+        Database.open(f"sqlite:///{path}")
 
 
 def test_a_database_of_a_later_weisu_is_refused_and_left_as_it_was(path: Path, database: Database) -> None:

@@ -21,6 +21,7 @@ OPEN_INCIDENT = "closed_at IS NULL"
 GOES_ON = "goes_on"
 STANDING = "ended_at IS NULL"
 FOLLOWED = "fate IN ('held', 'discarded') AND closed_at IS NULL"
+MERGED = "parent_id <> ''"
 WAITING = "due_at IS NOT NULL"
 NOT_HEALED = "until IS NULL"
 GIVEN_UP = "error <> '' AND due_at IS NULL"
@@ -254,11 +255,17 @@ orders = Table(
     Column("ended_at", Instant),
     _needed("clear_looks", Integer),
     _needed("firing_looks", Integer),
+    Column("returns", Integer, nullable=False, server_default="0"),
+    Column("deferred_until", Instant),
+    Column("parent_id", Text, nullable=False, server_default=""),
+    Column("recurs_of", Text, nullable=False, server_default=""),
     Index("orders_by_state", "state"),
     Index("orders_by_camera", "camera_id", "state"),
     Index("orders_by_time", "opened_at", "state"),
     Index("orders_by_due", "due_at"),
+    Index("orders_by_place", "camera_id", "zone_id", "category", "ended_at"),
 )
+Index("orders_by_parent", orders.c.parent_id, sqlite_where=text(MERGED), postgresql_where=text(MERGED))
 
 order_cleaners = Table(
     "order_cleaners",

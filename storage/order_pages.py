@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
+from storage.chain import START, link
 from storage.dialect import insert_new
 from storage.rows import event_of, event_row, incident_of, incident_row, order_of, order_row
 from storage.tables import MERGED, incidents, order_cleaners, order_events, orders
@@ -30,6 +31,7 @@ _CLOSED = (
     .order_by(orders.c.ended_at.desc())
     .limit(1)
 )
+_LAST_HASH = select(order_events.c.hash).where(order_events.c.number == select(func.max(order_events.c.number)).scalar_subquery())
 _SAME_ORDER = (orders.c.id == bindparam("b_id")) & (orders.c.rev == bindparam("b_rev")) & (orders.c.state == bindparam("b_state"))
 _OPEN_INCIDENT = (incidents.c.id == bindparam("b_id")) & incidents.c.closed_at.is_(None)
 
@@ -115,7 +117,9 @@ class OrderPages:
             self._connection.execute(insert(order_cleaners), rows)
 
     def _note(self, event: OrderEvent) -> None:
-        self._connection.execute(insert(order_events), event_row(event))
+        # The write transaction is alone, so nobody can come between the last event and this one.
+        previous = self._connection.execute(_LAST_HASH).scalar() or START
+        self._connection.execute(insert(order_events), {**event_row(event), "hash": link(previous, event)})
 
 
 def _people(order: WorkOrder) -> frozenset[str]:

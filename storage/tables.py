@@ -288,6 +288,7 @@ order_events = Table(
     _needed("to_state", Word(OrderState)),
     _needed("reason", Text),
     _needed("detail", Json),
+    Column("hash", Text, nullable=False, server_default=""),
     Index("order_events_by_order", "order_id", "number"),
 )
 

@@ -1,5 +1,8 @@
-"""Orders tell how often they were returned, until when they are deferred, into which they are merged, and of which they are the return."""
+"""Orders tell of returns, deferral, merging and recurrence; the events of orders are a chain of hashes, those of before included."""
 
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,3 +22,32 @@ def upgrade() -> None:
     op.create_index("orders_by_place", "orders", ["camera_id", "zone_id", "category", "ended_at"])
     merged: dict[str, Any] = {"sqlite_where": sa.text("parent_id <> ''"), "postgresql_where": sa.text("parent_id <> ''")}
     op.create_index("orders_by_parent", "orders", ["parent_id"], **merged)
+    op.add_column("order_events", sa.Column("hash", sa.Text(), nullable=False, server_default=""))
+    _chain()
+
+
+BATCH = 1000
+SAID = ("order_id", "rev", "happened_at", "action", "actor", "from_state", "to_state", "reason", "detail")
+events = sa.table("order_events", sa.column("number"), sa.column("hash"), *map(sa.column, SAID))
+
+
+def _chain() -> None:
+    """Give every event of before its hash, in the order in which they were written."""
+    connection, previous, done = op.get_bind(), "", 0
+    chosen = sa.select(events).where(events.c.number > sa.bindparam("done")).order_by(events.c.number).limit(BATCH)
+    chained = sa.update(events).where(events.c.number == sa.bindparam("b_number")).values(hash=sa.bindparam("b_hash"))
+    while rows := connection.execute(chosen, {"done": done}).mappings().all():
+        links = []
+        for row in rows:
+            previous, done = _link(previous, row), row["number"]
+            links.append({"b_number": done, "b_hash": previous})
+        connection.execute(chained, links)
+
+
+def _link(previous: str, row: Any) -> str:
+    """As `storage.chain.link` makes it, from the columns as they are stored."""
+    at = row["happened_at"] if isinstance(row["happened_at"], datetime) else datetime.fromisoformat(row["happened_at"])
+    utc = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).isoformat(timespec="microseconds")
+    said = {**row, "happened_at": utc, "detail": json.loads(row["detail"])}
+    text = json.dumps([previous, *(said[name] for name in SAID)], ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return sha256(text.encode()).hexdigest()

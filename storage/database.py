@@ -13,6 +13,7 @@ from storage.errors import Failed, Unopenable
 from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.migrating import migrate
+from storage.order_lists import OrderLists
 from storage.outbox import SqlOutbox
 from storage.past import Past
 from storage.pauses import Pauses
@@ -30,6 +31,7 @@ class Database:
         self._engines = engines
         self.outbox = SqlOutbox(engines)
         self.figures = Figures(engines)
+        self.order_lists = OrderLists(engines)
         self.reasons = Reasons(engines)
         self.pauses = Pauses(engines)
         self.evidence = Evidence(engines)

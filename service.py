@@ -179,6 +179,7 @@ COMMANDS = {
     "notices": "patrol.camera_commands",
     "camera": "patrol.camera_commands",
     "order": "patrol.order_command",
+    "silence": "patrol.silence_command",
     "audit": "patrol.audit_command",
     "cleaner": "alerts.command",
     "demo": "simulator.command",

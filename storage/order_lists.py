@@ -1,4 +1,4 @@
-"""Orders as a manager's desk lists them: read only, as plain values."""
+"""Orders and silences as a manager's desk lists them: read only, as plain values."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import select, text
 
 from storage.engines import Engines
-from storage.rows import order_of
-from storage.tables import MERGED, orders
+from storage.rows import order_of, silence_of
+from storage.tables import MERGED, orders, silences
+from town.silence import Silence
 from town.work import OrderState, WorkOrder
 
 _NO_TROUBLE = {OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED}
@@ -47,3 +48,9 @@ class OrderLists:
             if order.state not in _NO_TROUBLE:
                 places[order.camera_id, order.zone_id, order.category or f"rule {order.rule_id}"].append(order)
         return sorted((found for found in places.values() if len(found) >= at_least), key=lambda found: (-len(found), found[0].opened_at))
+
+    def silences(self, since: datetime) -> list[Silence]:
+        """Silences that were to end after an instant, ended before their time or not, in the order in which they were said."""
+        with self._engines.reading() as connection:
+            found = [silence_of(row) for row in connection.execute(select(silences).where(silences.c.ends_at > since)).mappings()]
+        return sorted(found, key=lambda silence: silence.number)

@@ -225,6 +225,21 @@ held_openings = Table(
 )
 Index("held_openings_followed", held_openings.c.camera_id, sqlite_where=text(FOLLOWED), postgresql_where=text(FOLLOWED))
 
+silences = Table(
+    "silences",
+    metadata,
+    _number(),
+    _needed("author", Text),
+    _needed("reason", Text),
+    _needed("begins_at", Instant),
+    _needed("ends_at", Instant),
+    _needed("zones", Text),
+    _needed("rules", Text),
+    Column("ended_at", Instant),
+    _needed("ended_by", Text),
+    Index("silences_by_end", "ends_at"),
+)
+
 orders = Table(
     "orders",
     metadata,

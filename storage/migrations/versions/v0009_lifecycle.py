@@ -1,4 +1,4 @@
-"""Orders tell of returns, deferral, merging and recurrence; the events of orders are a chain of hashes, those of before included."""
+"""Orders tell of returns, deferral, merging and recurrence; the events of orders are a chain of hashes, old ones included; silences."""
 
 import json
 from datetime import UTC, datetime
@@ -24,6 +24,24 @@ def upgrade() -> None:
     op.create_index("orders_by_parent", "orders", ["parent_id"], **merged)
     op.add_column("order_events", sa.Column("hash", sa.Text(), nullable=False, server_default=""))
     _chain()
+    _make_silences()
+
+
+def _make_silences() -> None:
+    number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+    op.create_table(
+        "silences",
+        sa.Column("number", number, primary_key=True),
+        sa.Column("author", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("begins_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("zones", sa.Text(), nullable=False),
+        sa.Column("rules", sa.Text(), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True)),
+        sa.Column("ended_by", sa.Text(), nullable=False),
+    )
+    op.create_index("silences_by_end", "silences", ["ends_at"])
 
 
 BATCH = 1000

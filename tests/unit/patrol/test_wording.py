@@ -33,7 +33,7 @@ def test_every_word_of_the_programme_has_words(language: str, kind: str) -> None
 def test_the_languages_say_the_same_things() -> None:
     chinese, english = (wording(language).table for language in LANGUAGES)
     assert {kind: sorted(words) for kind, words in chinese.items()} == {kind: sorted(words) for kind, words in english.items()}
-    for kind in ("look", "clauses", "durations", "audit", "orders"):
+    for kind in ("look", "clauses", "durations", "audit", "orders", "silences"):
         assert {name: fields_of(words) for name, words in chinese[kind].items()} == {
             name: fields_of(words) for name, words in english[kind].items()
         }

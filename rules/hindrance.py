@@ -1,4 +1,4 @@
-"""Why what a rule sees may not open an incident now: hours, permits, silences, the rule's own condition. And how bad it is, where it may."""
+"""Why what a rule sees may not open an incident now: hours, permits, silences, its own condition. And how bad it is, where it may."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

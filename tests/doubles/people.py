@@ -73,6 +73,17 @@ def township(**changed: Any) -> Township:
     return Township.model_validate(plain_township(**changed))
 
 
+GARBAGE, FIRE_LANE = "garbage", "fire-lane"
+
+
+def categorised() -> Township:
+    """The same, with two rules for the bin station that share a category, and two for vehicles that share another."""
+    rules: list[dict[str, Any]] = plain_township()["rules"]
+    bins, parking = rules[0] | {"category": "0102"}, rules[1] | {"category": "0301"}
+    garbage = bins | {"id": GARBAGE, "name": "暴露垃圾", "metric": "garbage_count", "priority": "high"}
+    return township(rules=[bins, garbage, parking, parking | {"id": FIRE_LANE, "name": "占用消防通道"}])
+
+
 def after(**span: float) -> datetime:
     return NOW + timedelta(**span)
 

@@ -6,26 +6,35 @@ from datetime import datetime
 import pytest
 
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
-from tests.doubles.people import BINS, FAR, GATE, LANE, NEAR, NOW, PARKING, SECOND, STATION, THIRD, Office, after, incident, told, township
+from tests.doubles.people import (
+    BINS,
+    FAR,
+    FIRE_LANE,
+    GARBAGE,
+    GATE,
+    LANE,
+    NEAR,
+    NOW,
+    PARKING,
+    SECOND,
+    STATION,
+    THIRD,
+    Office,
+    after,
+    categorised,
+    incident,
+    told,
+)
 from town.geometry import Box
 from town.township import Priority
 from town.work import Incident, IncidentKey, OrderState, WorkOrder
 
-GARBAGE, FIRE_LANE = "garbage", "fire-lane"
 OTHER_SPOT = Box(0.6, 0.6, 0.8, 0.8)
-
-
-def categorised() -> Office:
-    """A town whose two rules for bin stations share a category, and so do its two for vehicles."""
-    rules = [rule.model_dump() for rule in township().rules]
-    bins, parking = rules[0] | {"category": "0102"}, rules[1] | {"category": "0301"}
-    garbage = bins | {"id": GARBAGE, "name": "暴露垃圾", "metric": "garbage_count", "priority": "high"}
-    return Office(township(rules=[bins, garbage, parking, parking | {"id": FIRE_LANE, "name": "占用消防通道"}]))
 
 
 @pytest.fixture
 def office() -> Office:
-    return categorised()
+    return Office(categorised())
 
 
 def garbage(number: int = 2, at: datetime = NOW) -> Incident:

@@ -178,6 +178,9 @@ COMMANDS = {
     "limiter": "patrol.limiter_command",
     "notices": "patrol.camera_commands",
     "camera": "patrol.camera_commands",
+    "order": "patrol.order_command",
+    "silence": "patrol.silence_command",
+    "audit": "patrol.audit_command",
     "cleaner": "alerts.command",
     "demo": "simulator.command",
 }

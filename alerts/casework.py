@@ -1,16 +1,19 @@
 """One transaction's work on orders: apply transitions, plan offers, collect what must be said, rewrite the snapshots."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from alerts.dispatch import Plan, plan
 from alerts.lifecycle import SERVICE, Action, Refusal, Transition, offering_of, step
 from alerts.snapshots import concerns, snapshot_message
-from alerts.stores import OrderBook
+from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller
 from town.township import Deadlines
 from town.work import Message, OrderEvent, OrderState, WorkOrder
+
+T = TypeVar("T")
+_TRIES = 5
 
 
 class Overtaken(Exception):
@@ -107,3 +110,15 @@ class Casework:
     def _snapshot(self, cleaner_id: str) -> Message:
         orders = self.book.live_orders(cleaner_id=cleaner_id)
         return snapshot_message(self.teller, cleaner_id, orders, self.book.next_snapshot_rev(cleaner_id), self.now)
+
+
+def transact(store: OrderStore, teller: Teller, now: datetime, work: Callable[[Casework], T]) -> T:
+    """Do work in a transaction; begin again where somebody else was quicker. Raises Overtaken after several times."""
+    for _ in range(_TRIES - 1):
+        try:
+            with store.transaction() as book:
+                return work(Casework(book, teller, now))
+        except Overtaken:
+            continue
+    with store.transaction() as book:
+        return work(Casework(book, teller, now))

@@ -1,26 +1,28 @@
 """The order desk: incidents become orders, cleaners' words become transitions, deadlines are kept, looks verify."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
-from alerts.casework import Casework, Overtaken
+from alerts.casework import Casework, transact
 from alerts.hearing import Hearing
-from alerts.lifecycle import Action, opening
+from alerts.lifecycle import TABLE, Action, opening
+from alerts.merging import RECURS_WITHIN, absorb, any_fired, doubled, is_over, problem, standing_for
 from alerts.messages import BadMessage, message_id, parse_upward
+from alerts.roll_call import roll_call
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller, zone_name
-from alerts.verification import Finding, fired, judge_deadline, judge_look
+from alerts.verification import Finding, judge_deadline, judge_look
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from town.township import Camera, Township
 from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
 
 logger = logging.getLogger(__name__)
 
+_SELF_CLEARING = TABLE[Action.SELF_CLEAR].sources
 _WAITING = frozenset({OrderState.OPEN, OrderState.OFFERED})
-_TRIES = 5
 THIRD_ATTEMPT = 3
 """From this attempt on a person is asked to look."""
 
@@ -35,8 +37,14 @@ class OrderDesk:
     | none               | a new order, offered                    | nothing                                                 |
     | open, offered      | the order takes the new incident over   | self_cleared, everyone who was offered it is told       |
     | claimed, on_site   | the same                                | stays theirs until `done`; the holder is told           |
+    | returned, deferred | the same                                | self_cleared                                            |
+    | whistled           | the same                                | noted; the units still report in                        |
     | verifying          | the same; its firing looks count        | closed, if it cleared after `done`                      |
-    | ended              | a new order                             | nothing                                                 |
+    | merged             | a new order, merged in its turn         | told to the order that stands for it                    |
+    | ended otherwise    | a new order                             | nothing                                                 |
+
+    A new order of the same category at the same place as a live one is merged into it (`alerts.merging`). What an incident clears,
+    it clears only once those of merged orders have cleared too.
     """
 
     def __init__(self, store: OrderStore, township: Township) -> None:
@@ -63,8 +71,7 @@ class OrderDesk:
                 _cleared(case, change.incident)
         for order in book.live_orders(camera_id=camera.id):
             if order.state is OrderState.VERIFYING:
-                incident = book.incident(order.incident_id)
-                _follow(case, order, judge_look(order, incident, fired(order, incident, decisions)))
+                _follow(case, order, judge_look(order, problem(book, order), any_fired(book, order, decisions)))
         case.finish()
         return case.events
 
@@ -79,7 +86,7 @@ class OrderDesk:
             return self._bury(cleaner_id, wrong.reason, payload, now)
         if cleaner_id not in self._township.cleaner_by_id:
             return self._bury(cleaner_id[:40], "unknown_cleaner", payload, now)
-        word = self._retried(lambda case: Hearing(case, cleaner_id, said).answer(), now)
+        word = transact(self._store, self._teller, now, lambda case: Hearing(case, cleaner_id, said).answer())
         if word in {"not_holder", "not_offered"}:
             self._bury(cleaner_id, word, payload, now)
         return word
@@ -91,7 +98,7 @@ class OrderDesk:
         """
         for order_id in self._needing_attention(now):
             try:
-                self._retried(partial(_attend, order_id=order_id), now)
+                transact(self._store, self._teller, now, partial(_attend, order_id=order_id))
             except Exception:
                 logger.exception("sweeping order %s failed", order_id)
 
@@ -117,12 +124,16 @@ class OrderDesk:
             case.must(standing, Action.RECUR, "same_problem_again", {"incident_id": incident.id})
 
     def _new_order(self, case: Casework, camera: Camera, incident: Incident) -> None:
-        order = self._drawn_up(camera, incident, case.now)
+        order = _noting_recurrence(case, self._drawn_up(camera, incident, case.now))
         event = opening(order, incident, case.now)
         if case.book.add(order, event):
             case.events.append(event)
             case.tell(self._teller.news_of(order, event, attention=False))
-            case.redispatch(order)
+            parent = doubled(case.book, order, incident)
+            if parent:
+                absorb(case, parent, order)
+            else:
+                case.redispatch(order)
 
     def _drawn_up(self, camera: Camera, incident: Incident, now: datetime) -> WorkOrder:
         rule = self._township.rule_by_id[incident.key.rule_id]
@@ -151,19 +162,6 @@ class OrderDesk:
             book.send([self._teller.dead_letter(cleaner_id, reason, payload, now)])
         return reason
 
-    def _retried(self, work: Callable[[Casework], str], now: datetime) -> str:
-        """Do work in a transaction; begin again where somebody else was quicker. Raises Overtaken after several times."""
-        for _ in range(_TRIES - 1):
-            try:
-                return self._in_transaction(work, now)
-            except Overtaken:
-                continue
-        return self._in_transaction(work, now)
-
-    def _in_transaction(self, work: Callable[[Casework], str], now: datetime) -> str:
-        with self._store.transaction() as book:
-            return work(Casework(book, self._teller, now))
-
 
 def standing_order(book: OrderBook, incident: Incident) -> WorkOrder | None:
     """The live order whose incident has the same key."""
@@ -176,15 +174,16 @@ def standing_order(book: OrderBook, incident: Incident) -> WorkOrder | None:
 
 def _cleared(case: Casework, incident: Incident) -> None:
     case.book.save_incident(incident)
-    order = case.book.order_of(incident.id)
-    if order is None or order.state in ENDED:
+    own = case.book.order_of(incident.id)
+    order = standing_for(case.book, own) if own else None
+    if order is None or not is_over(order, problem(case.book, order)):
         return
-    if order.state in _WAITING:
+    if order.state in _SELF_CLEARING:
         after = case.must(order, Action.SELF_CLEAR, incident.closed_reason or "cleared")
         case.tell(*(case.teller.recall(after, name, "self_cleared", case.now) for name in order.offered_to))
-    elif order.state in IN_HAND and order.holder:
+    elif order.state in TABLE[Action.SEE_CLEAR].sources:
         after = case.must(order, Action.SEE_CLEAR, incident.closed_reason)
-        case.tell(case.teller.update(after, order.holder, "seen_clear", case.now))
+        _tell_holder(case, after, "seen_clear")
 
 
 def _follow(case: Casework, order: WorkOrder, finding: Finding | None) -> None:
@@ -224,8 +223,10 @@ def _attend(case: Casework, order_id: str) -> str:
         case.redispatch(order)
     elif late and order.state in IN_HAND:
         _press(case, order)
+    elif late and order.state is OrderState.VERIFYING:
+        _follow(case, order, judge_deadline(order, problem(case.book, order)))
     elif late:
-        _follow(case, order, judge_deadline(order, case.book.incident(order.incident_id)))
+        _remind_manager(case, order)
     case.finish()
     return "attended"
 
@@ -250,6 +251,22 @@ def _press(case: Casework, order: WorkOrder) -> None:
     after = case.must(order, Action.RELEASE, "holder_off_shift", case.fresh_deadlines(order), {"by": holder}, attention=True)
     after = case.redispatch(after)
     case.tell(case.teller.recall(after, holder, "off_shift", case.now))
+
+
+def _remind_manager(case: Casework, order: WorkOrder) -> None:
+    """What waits for a manager or for units is told again; what was put off until now goes on."""
+    if order.state is OrderState.DEFERRED:
+        case.redispatch(case.must(order, Action.RESUME, "date_came", case.fresh_deadlines(order)))
+    elif order.state is OrderState.RETURNED:
+        case.must(order, Action.OVERDUE, "no_owner_named", case.fresh_deadlines(order), _missed(order), attention=True)
+    else:
+        awaited = [call.unit for call in roll_call(case.book.events(order.id)) if call.is_awaited and call.report_by <= case.now]
+        changes = {"done_by": case.now + case.deadlines(order).done}
+        case.must(order, Action.OVERDUE, "unit_not_reported", changes, {**_missed(order), "units": awaited}, attention=True)
+
+
+def _noting_recurrence(case: Casework, order: WorkOrder) -> WorkOrder:
+    return replace(order, recurs_of=case.book.closed_before(order, case.now - RECURS_WITHIN))
 
 
 def _tell_holder(case: Casework, order: WorkOrder, reason: str) -> None:

@@ -5,18 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from alerts.casework import Casework
-from alerts.lifecycle import Action, Refusal, Transition, step
+from alerts.lifecycle import Action, Refusal, Transition, return_of, step
+from alerts.merging import is_over, problem
 from alerts.messages import Claim, ClaimLost, Hello, OrderAct, Received, Update, Upward
-from town.work import Message, WorkOrder
+from town.work import Message, OrderState, WorkOrder
 
 _ACTIONS: Mapping[str, Action] = {
     "claim": Action.CLAIM,
     "decline": Action.DECLINE,
     "arrived": Action.ARRIVE,
     "done": Action.DO,
-    "cannot": Action.RETURN,
     "false_alarm": Action.FALSE_ALARM,
 }
+
+_RETURNS = frozenset({Action.RETURN, Action.THIRD_RETURN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Hearing:
         order = self.case.book.order(said.order_id)
         if order is None:
             return "unknown_order", self._refusal(said, "unknown_order")
-        action = _ACTIONS[said.type]
+        action = return_of(order) if said.type == "cannot" else _ACTIONS[said.type]
         outcome = step(order, action, self.cleaner_id, self.case.now, getattr(said, "reason", ""), self._changes(order, action))
         if isinstance(outcome, Refusal):
             return self._refused(order, said, outcome.reason)
@@ -66,15 +68,15 @@ class Hearing:
     def _changes(self, order: WorkOrder, action: Action) -> dict[str, datetime]:
         if action is Action.DO:
             return {"verify_by": self.case.now + self.case.deadlines(order).verify}
-        return self.case.fresh_deadlines(order) if action is Action.RETURN else {}
+        return self.case.fresh_deadlines(order) if action in _RETURNS else {}
 
     def _carried_out(self, outcome: Transition, action: Action) -> WorkOrder:
-        after = self.case.apply(outcome, attention=action in {Action.RETURN, Action.FALSE_ALARM})
+        after = self.case.apply(outcome, attention=action in {*_RETURNS, Action.FALSE_ALARM})
         if action is Action.CLAIM:
             self._tell_losers(outcome)
         elif action is Action.DECLINE:
             after = self.case.redispatch(after)
-        elif action is Action.RETURN:
+        elif action in _RETURNS:
             after = self._returned(after)
         return after
 
@@ -84,10 +86,10 @@ class Hearing:
 
     def _returned(self, order: WorkOrder) -> WorkOrder:
         """Offered to others, unless the camera saw meanwhile that nothing is left to do."""
-        incident = self.case.book.incident(order.incident_id)
-        if incident and incident.closed_at:
+        incident = problem(self.case.book, order)
+        if incident and is_over(order, incident):
             return self.case.must(order, Action.SELF_CLEAR, incident.closed_reason or "cleared")
-        return self.case.redispatch(order)
+        return order if order.state is OrderState.RETURNED else self.case.redispatch(order)
 
     def _refused(self, order: WorkOrder, said: OrderAct, reason: str) -> tuple[str, Message]:
         """A claimer is always told `claim_lost`; of the order itself only those learn who have a part in it."""

@@ -22,21 +22,35 @@ class Action(StrEnum):
     ARRIVE = "arrived"
     DO = "done"
     RETURN = "cannot"
+    THIRD_RETURN = "third_return"
+    NAME_OWNER = "name_owner"
     RELEASE = "release"
-    FALSE_ALARM = "false_alarm"
+    DEFER = "defer"
+    RESUME = "resume"
+    WHISTLE = "whistle"
+    REPORT_IN = "report_in"
+    GATHER = "gather"
     SEE_CLEAR = "see_clear"
     RECUR = "recur"
+    ABSORB = "absorb"
     COUNT_LOOK = "count_look"
     CLOSE = "close"
+    CONFIRM = "confirm"
     REDO = "redo"
     SELF_CLEAR = "self_clear"
+    FALSE_ALARM = "false_alarm"
+    DISMISS = "dismiss"
+    MERGE = "merge"
     CANCEL = "cancel"
 
 
 class Who(StrEnum):
-    ANYONE = "anyone"
+    """What somebody is to an order; a manager (网格长) is one to every order of the town."""
+
+    SERVICE = "service"
     OFFERED = "offered"
     HOLDER = "holder"
+    MANAGER = "manager"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +59,67 @@ class Move:
 
     sources: frozenset[OrderState]
     target: OrderState | None
-    who: Who = Who.ANYONE
+    who: frozenset[Who]
     needs_reason: bool = False
 
 
-def _move(sources: str, target: str = "", who: Who = Who.ANYONE, needs_reason: bool = False) -> Move:
-    return Move(frozenset(map(OrderState, sources.split())), OrderState(target) if target else None, who, needs_reason)
+def _move(sources: str, target: str, who: str, needs_reason: bool = False) -> Move:
+    return Move(
+        frozenset(map(OrderState, sources.split())), OrderState(target) if target else None, frozenset(map(Who, who.split())), needs_reason
+    )
 
 
-_LIVE = "open offered claimed on_site verifying"
+_LIVE = "open offered claimed on_site verifying returned deferred whistled"
+_WHY = True
 
 # reported_done is folded into verifying: nothing happens between a cleaner's report and the first look, so the pair
-# would always change together. `returned` and `redo` are actions, since the order at once is open again and offered.
+# would always change together. `redo` is an action, since the order at once is open again and offered; so are the first two
+# returns. docs/orders.md draws this table, and a test holds it to it.
 TABLE: Mapping[Action, Move] = {
-    Action.OFFER: _move("open offered", "offered"),
-    Action.STRAND: _move("open offered", "open", needs_reason=True),
-    Action.OVERDUE: _move(_LIVE, needs_reason=True),
-    Action.CLAIM: _move("offered", "claimed", Who.OFFERED),
-    Action.DECLINE: _move("offered", "offered", Who.OFFERED),
-    Action.ARRIVE: _move("claimed", "on_site", Who.HOLDER),
-    Action.DO: _move("claimed on_site", "verifying", Who.HOLDER),
-    Action.RETURN: _move("claimed on_site", "open", Who.HOLDER, needs_reason=True),
-    Action.RELEASE: _move("claimed on_site", "open", needs_reason=True),
-    Action.FALSE_ALARM: _move("claimed on_site", "false_alarm", Who.HOLDER, needs_reason=True),
-    Action.SEE_CLEAR: _move("claimed on_site"),
-    Action.RECUR: _move(_LIVE),
-    Action.COUNT_LOOK: _move("verifying"),
-    Action.CLOSE: _move("verifying", "closed", needs_reason=True),
-    Action.REDO: _move("verifying", "open", needs_reason=True),
-    Action.SELF_CLEAR: _move("open offered", "self_cleared", needs_reason=True),
-    Action.CANCEL: _move(_LIVE, "cancelled", needs_reason=True),
+    # finding who does it
+    Action.OFFER: _move("open offered", "offered", "service"),
+    Action.STRAND: _move("open offered", "open", "service", _WHY),
+    Action.CLAIM: _move("offered", "claimed", "offered"),
+    Action.DECLINE: _move("offered", "offered", "offered"),
+    Action.NAME_OWNER: _move("open offered returned", "claimed", "manager"),
+    # doing it
+    Action.ARRIVE: _move("claimed", "on_site", "holder"),
+    Action.DO: _move("claimed on_site", "verifying", "holder"),
+    Action.RETURN: _move("claimed on_site", "open", "holder manager", _WHY),
+    Action.THIRD_RETURN: _move("claimed on_site", "returned", "holder manager", _WHY),
+    Action.RELEASE: _move("claimed on_site", "open", "service", _WHY),
+    # a manager's ways
+    Action.DEFER: _move("open offered claimed on_site returned whistled", "deferred", "manager", _WHY),
+    Action.RESUME: _move("deferred", "open", "service manager", _WHY),
+    Action.WHISTLE: _move("open offered claimed on_site returned deferred", "whistled", "manager", _WHY),
+    Action.REPORT_IN: _move("whistled", "", "manager"),
+    Action.GATHER: _move("whistled", "verifying", "service", _WHY),
+    # what cameras and clocks say
+    Action.OVERDUE: _move(_LIVE, "", "service", _WHY),
+    Action.RECUR: _move(_LIVE, "", "service"),
+    Action.ABSORB: _move(_LIVE, "", "service manager"),
+    Action.SEE_CLEAR: _move("claimed on_site whistled", "", "service"),
+    Action.COUNT_LOOK: _move("verifying", "", "service"),
+    Action.REDO: _move("verifying", "open", "service manager", _WHY),
+    # the ends
+    Action.CLOSE: _move("verifying", "closed", "service", _WHY),
+    Action.CONFIRM: _move("verifying", "closed", "manager", _WHY),
+    Action.SELF_CLEAR: _move("open offered returned deferred", "self_cleared", "service", _WHY),
+    Action.FALSE_ALARM: _move("claimed on_site", "false_alarm", "holder", _WHY),
+    Action.DISMISS: _move(_LIVE, "false_alarm", "manager", _WHY),
+    Action.MERGE: _move(_LIVE, "merged", "service manager", _WHY),
+    Action.CANCEL: _move(_LIVE, "cancelled", "manager", _WHY),
 }
 
+RETURNS_AT_WILL = 2
+"""So often an order that is given back is offered anew; after that a manager names who does it."""
 
 _UNHELD: Mapping[str, Any] = {"holder": None, "offered_to": (), "done_at": None, "verify_by": None, "clear_looks": 0, "firing_looks": 0}
+
+
+def return_of(order: WorkOrder) -> Action:
+    """What giving this order back is."""
+    return Action.THIRD_RETURN if order.returns >= RETURNS_AT_WILL else Action.RETURN
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +133,8 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Nothing changes. `reason`: ended, taken, already_yours, wrong_state, not_offered, not_holder or reason_missing."""
+    """Nothing changes. `reason`: ended, taken, already_yours, wrong_state, not_offered, not_holder, not_yours_to_decide, third_return
+    (which it is, or is not yet), own_work, still_firing or reason_missing."""
 
     reason: str
 
@@ -105,10 +147,16 @@ def step(
     reason: str = "",
     changes: Mapping[str, Any] | None = None,
     detail: Mapping[str, Any] | None = None,
+    manager: bool = False,
 ) -> Transition | Refusal:
-    """Apply an action to an order. `changes` are fields that the caller decides (deadlines, who is offered), `detail` goes to the event."""
+    """Apply an action to an order. `changes` are fields that the caller decides (deadlines, who is offered), `detail` goes to the event.
+
+    `manager` says that the actor speaks as one.
+    """
     move = TABLE[action]
-    refused = _refused(order, action, move, actor, reason)
+    refused = _refused(order, action, move, _roles(order, actor, manager), actor) or _unfit(order, action, actor)
+    if not refused and move.needs_reason and not reason.strip():
+        refused = "reason_missing"
     if refused:
         return Refusal(refused)
     fields = {"state": move.target or order.state, "rev": order.rev + 1, **_effects(order, action, actor, now), **(changes or {})}
@@ -124,18 +172,33 @@ def opening(order: WorkOrder, incident: Incident, now: datetime) -> OrderEvent:
     return OrderEvent(order.id, order.rev, now, Action.OPEN, SERVICE, None, order.state, incident.reason, detail)
 
 
-def _refused(order: WorkOrder, action: Action, move: Move, actor: str, reason: str) -> str:
+def _roles(order: WorkOrder, actor: str, manager: bool) -> frozenset[Who]:
+    is_so = {
+        Who.SERVICE: actor == SERVICE and not manager,
+        Who.OFFERED: actor in order.offered_to,
+        Who.HOLDER: actor == order.holder,
+        Who.MANAGER: manager,
+    }
+    return frozenset(role for role, holds in is_so.items() if holds)
+
+
+def _refused(order: WorkOrder, action: Action, move: Move, roles: frozenset[Who], actor: str) -> str:
     if order.state in ENDED:
         return "ended"
     if action is Action.CLAIM and order.holder:
         return "already_yours" if order.holder == actor else "taken"
-    if move.who is Who.HOLDER and actor != order.holder:
-        return "not_holder"
-    if move.who is Who.OFFERED and actor not in order.offered_to:
-        return "not_offered"
-    if order.state not in move.sources:
-        return "wrong_state"
-    return "reason_missing" if move.needs_reason and not reason else ""
+    if not roles & move.who:
+        return "not_holder" if Who.HOLDER in move.who else "not_offered" if Who.OFFERED in move.who else "not_yours_to_decide"
+    return "" if order.state in move.sources else "wrong_state"
+
+
+def _unfit(order: WorkOrder, action: Action, actor: str) -> str:
+    """What the table cannot say: which return it is, and that nobody confirms their own work, or what the camera saw firing last."""
+    if action in {Action.RETURN, Action.THIRD_RETURN} and action is not return_of(order):
+        return "third_return"
+    if action is Action.CONFIRM:
+        return "own_work" if actor == order.holder else "still_firing" if order.firing_looks else ""
+    return ""
 
 
 def _effects(order: WorkOrder, action: Action, actor: str, now: datetime) -> Mapping[str, Any]:
@@ -146,15 +209,16 @@ def _effects(order: WorkOrder, action: Action, actor: str, now: datetime) -> Map
         Action.DECLINE: {"offered_to": tuple(name for name in order.offered_to if name != actor)},
         Action.STRAND: {"offered_to": ()},
         Action.DO: {"done_at": now, "clear_looks": 0, "firing_looks": 0},
-        Action.RETURN: _UNHELD,
+        Action.RETURN: {**_UNHELD, "returns": order.returns + 1},
+        Action.THIRD_RETURN: {**_UNHELD, "returns": order.returns + 1},
         Action.RELEASE: _UNHELD,
+        Action.DEFER: _UNHELD,
+        Action.RESUME: {"deferred_until": None},
+        Action.WHISTLE: {**_UNHELD, "deferred_until": None},
+        Action.GATHER: {"done_at": now, "clear_looks": 0, "firing_looks": 0},
         Action.REDO: {**_UNHELD, "attempt": order.attempt + 1},
-        Action.CLOSE: ended,
-        Action.SELF_CLEAR: ended,
-        Action.FALSE_ALARM: ended,
-        Action.CANCEL: ended,
     }
-    return effects.get(action, {})
+    return {**effects.get(action, {}), **(ended if TABLE[action].target in ENDED else {})}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +229,7 @@ class Offering:
     refusers: frozenset[str] = field(default=frozenset())
 
 
-_BEGIN_ROUND = {Action.OPEN, Action.RETURN, Action.RELEASE, Action.REDO}
+_BEGIN_ROUND = {Action.OPEN, Action.RETURN, Action.RELEASE, Action.RESUME, Action.REDO}
 
 
 def offering_of(events: Sequence[OrderEvent]) -> Offering:
@@ -174,8 +238,8 @@ def offering_of(events: Sequence[OrderEvent]) -> Offering:
     refusers: set[str] = set()
     for event in events:
         since = event.happened_at if event.action in _BEGIN_ROUND else since
-        if event.action in {Action.DECLINE, Action.RETURN}:
-            refusers.add(event.actor)
+        if event.action in {Action.DECLINE, Action.RETURN, Action.THIRD_RETURN}:
+            refusers.add(event.detail.get("holder", event.actor))
         if event.action == Action.REDO:
             refusers.clear()
     return Offering(since, frozenset(refusers))

@@ -34,6 +34,15 @@ class OrderBook(Protocol):
         """Orders that have not ended, oldest first; of one camera, or offered to or held by one cleaner."""
         ...
 
+    def merged_into(self, order_id: str) -> Sequence[WorkOrder]:
+        """The orders whose parent this one is, oldest first."""
+        ...
+
+    def closed_before(self, order: WorkOrder, since: datetime) -> str:
+        """The id of the last order that was closed after an instant in the same zone for the same category, or where that is empty for
+        the same rule; empty for none."""
+        ...
+
     def loads(self) -> Mapping[str, int]:
         """How many orders each cleaner has in hand (claimed or on site); who has none is left out."""
         ...

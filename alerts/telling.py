@@ -41,7 +41,8 @@ class Teller:
         said = kind(**self._head(order, cleaner_id, "offer", now, order.claim_by), **self.work(order, cleaner_id), why=why)
         return self._to(cleaner_id, said, "offer", now)
 
-    def claim_won(self, order: WorkOrder, cleaner_id: str, now: datetime, answers: str) -> Message:
+    def claim_won(self, order: WorkOrder, cleaner_id: str, now: datetime, answers: str | None = None) -> Message:
+        """The order is theirs: because they claimed it, or, with no `answers`, because a manager named them."""
         said = ClaimWon(**self._head(order, cleaner_id, "claim_won", now, answers=answers), **self.work(order, cleaner_id))
         return self._to(cleaner_id, said, said.type, now)
 

@@ -19,6 +19,7 @@ nobody would be sent. A problem that opens anew under the same key while its ord
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from alerts.lifecycle import Action
 from rules.judgement import Decision, Verdict
@@ -37,9 +38,9 @@ class Finding:
     counted: WorkOrder
 
 
-def fired(order: WorkOrder, incident: Incident | None, decisions: Sequence[Decision]) -> bool | None:
-    """Whether this look still saw the order's problem; None where it could not tell, or came before the report."""
-    fit = [decision for decision in decisions if _bears_on(decision, order)]
+def fired(order: WorkOrder, done_at: datetime | None, incident: Incident | None, decisions: Sequence[Decision]) -> bool | None:
+    """Whether this look still saw the order's problem; None where it could not tell, or came before the report at `done_at`."""
+    fit = [decision for decision in decisions if _bears_on(decision, order, done_at)]
     stay = incident.key.object_id if incident else ""
     ours = {decision.firing for decision in fit if not stay or stay == decision.object_id}
     if True in ours:
@@ -86,12 +87,12 @@ def _count(order: WorkOrder, firing: bool | None) -> WorkOrder:
     return replace(order, clear_looks=order.clear_looks + 1, firing_looks=0)
 
 
-def _bears_on(decision: Decision, order: WorkOrder) -> bool:
+def _bears_on(decision: Decision, order: WorkOrder, done_at: datetime | None) -> bool:
     return (
         (decision.rule_id, decision.camera_id, decision.zone_id) == (order.rule_id, order.camera_id, order.zone_id)
         and decision.firing is not None
         and decision.verdict is not Verdict.REPEATED_LOOK
-        and (order.done_at is None or decision.decided_at > order.done_at)
+        and (done_at is None or decision.decided_at > done_at)
     )
 
 

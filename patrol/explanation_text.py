@@ -104,7 +104,11 @@ class Story:
         facts |= {name: self._words.duration(detail[key]) for name, key in _DURATIONS.items() if key in detail}
         if "certain" in facts and detail.get("possible_dwell_s", 0.0) <= detail["certain_dwell_s"]:
             facts["certain_only"] = facts.pop("certain")
-        facts |= {name: self._words.of("reasons", str(detail[name])) for name in ("reason", "permit") if name in detail}
+        facts |= {
+            name: self._words.of("reasons", str(detail[name]))
+            for name in ("reason", "permit", "silence", "silence_reason")
+            if name in detail
+        }
         return facts | ({"proven_at": self._clock(answer.provable_at)} if answer.provable_at else {})
 
     def _order(self, story: OrderStory) -> Iterator[str]:

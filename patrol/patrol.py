@@ -222,7 +222,7 @@ class Patrol:
             note_look(book, camera, look)
             if examination is None:
                 return None
-            assessment = assess(camera, self.township, book.memories(camera.id), examination.sights)
+            assessment = assess(camera, self.township, book.memories(camera.id), examination.sights, book.silences(look.ended_at))
             book.save_memories(camera.id, assessment.memories)
             book.record_observations(examination.observations)
             sifted = hold_back(book, self.township, assessment.changes, assessment.decisions, look.ended_at)

@@ -30,6 +30,10 @@ class Wording:
         """A line of the story, filled in."""
         return str(self.table["look"][name]).format(**facts)
 
+    def told(self, kind: str, name: str, **facts: Any) -> str:
+        """A line of another table, filled in."""
+        return str(self.table[kind][name]).format(**facts)
+
     def sentence(self, verdict: Verdict, facts: Mapping[str, str]) -> str:
         """What a rule decided, and of the numbers behind it those that are known."""
         words = self.table["verdicts"].get(verdict.value, {"says": verdict.value, "tells": []})

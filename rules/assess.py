@@ -1,6 +1,6 @@
 """Everything that one look at a camera means: every rule of every zone, judged. Live patrol and backtest both call this."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from rules.judge import Memory, judge
 from rules.judgement import Decision, IncidentChange, Judgement, Remembered, Sight, Unknown
 from rules.withdrawn import withdraw
 from town.sight import Observation
+from town.silence import Silence
 from town.township import Camera, RuleSettings, Township, Zone, ZoneKind
 
 MemoryKey = tuple[str, str]
@@ -37,7 +38,13 @@ class Assessment:
         return {key: one.as_json() for key, one in self.remembered.items()}
 
 
-def assess(camera: Camera, township: Township, memories: Mapping[MemoryKey, Memory], sights: Mapping[SightKey, Sight]) -> Assessment:
+def assess(
+    camera: Camera,
+    township: Township,
+    memories: Mapping[MemoryKey, Memory],
+    sights: Mapping[SightKey, Sight],
+    silences: Sequence[Silence] = (),
+) -> Assessment:
     """Judge what was seen, zone by zone and rule by rule, in the order of the configuration.
 
     A rule that was shown nothing of its kind is told so (`not_observed`), so that it does not stay silent for ever unnoticed. What a
@@ -51,7 +58,7 @@ def assess(camera: Camera, township: Township, memories: Mapping[MemoryKey, Memo
         for rule in _rules_for(zone, township):
             key = (zone.id, rule.id)
             sight = sights.get((zone.id, rule.observes)) or _not_observed(sights)
-            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight, permits)
+            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight, permits, silences)
     judged = _gathered(judgements)
     idle = {key: memory for key, memory in memories.items() if key not in judgements}
     if not idle:

@@ -11,6 +11,7 @@ from detectors.belonging import GROUND_POINT
 from rules.dwell import Dwell, read_instant
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
 from town.geometry import Box
+from town.silence import Silence
 from town.township import Permit, RuleSettings, Town, Zone
 from town.work import Incident, IncidentKey
 
@@ -30,6 +31,8 @@ class Case:
     note: str = ""
     permits: Sequence[Permit] = ()
     """All permits of the zone, in force or not."""
+    silences: Sequence[Silence] = ()
+    """Silences of the town, of other places too."""
 
     @property
     def in_hours(self) -> bool:
@@ -60,6 +63,12 @@ class Case:
             return None
         x, y = box.center[0], box.y1 + GROUND_POINT * box.height
         return next((permit for permit in self._in_force if permit.place and permit.place.contains(x, y)), None)
+
+    @property
+    def silence(self) -> Silence | None:
+        """The silence that keeps the rule from opening anything in the zone now, if one does."""
+        covering = (one for one in self.silences if one.covers(self.camera_id, self.zone.id, self.rule.id))
+        return next((one for one in covering if one.holds(self.now)), None)
 
     @property
     def _in_force(self) -> Iterator[Permit]:

@@ -1,4 +1,4 @@
-"""Why what a rule sees may not open an incident now: the hour, a permit, or the rule's own condition. And how bad it is, where it may."""
+"""Why what a rule sees may not open an incident now: hours, permits, silences, its own condition. And how bad it is, where it may."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,10 @@ def hindrance(case: Case, box: Box | None = None) -> Hindrance | None:
     if not case.in_hours:
         return Hindrance(Verdict.OUTSIDE_HOURS)
     permit = case.permit(box)
-    return Hindrance(Verdict.PERMIT, {"permit": permit.id}) if permit else None
+    if permit:
+        return Hindrance(Verdict.PERMIT, {"permit": permit.id})
+    silence = case.silence
+    return Hindrance(Verdict.SILENCED, {"silence": silence.number, "silence_reason": silence.reason}) if silence else None
 
 
 def unmet(at: Situation) -> Hindrance | None:

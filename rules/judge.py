@@ -8,6 +8,7 @@ from rules.judge_amounts import AmountMemory
 from rules.judge_stays import StaysMemory
 from rules.judgement import Judgement, Remembered, Sight, Unknown, Verdict
 from rules.memory import why_unreadable
+from town.silence import Silence
 from town.township import Permit, RuleSettings, Town, Zone
 from town.work import IncidentKey
 
@@ -23,6 +24,7 @@ def judge(
     memory: Memory | None,
     sight: Sight,
     permits: Sequence[Permit] = (),
+    silences: Sequence[Silence] = (),
 ) -> Judgement:
     """What `rule` makes of `sight`, given what it remembers. The clock is the sight's own.
 
@@ -31,7 +33,7 @@ def judge(
     """
     kind = StaysMemory if rule.judges_stays else AmountMemory
     known, note = (memory, "") if isinstance(memory, kind) else _recall(kind, memory, IncidentKey(rule.id, camera_id, zone.id))
-    case = Case(rule, camera_id, zone, town, sight.seen_at, note, permits)
+    case = Case(rule, camera_id, zone, town, sight.seen_at, note, permits, silences)
     if isinstance(sight, Unknown):
         return Judgement(known, (), (case.decide(Verdict.VIEW_UNKNOWN, None, {"reason": sight.reason}),), suspects=known.suspects)
     if known.seen_at and sight.seen_at <= known.seen_at:

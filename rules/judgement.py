@@ -36,6 +36,7 @@ class Verdict(StrEnum):
     CLEARED = "cleared"
     OUTSIDE_HOURS = "outside_hours"
     PERMIT = "permit"
+    SILENCED = "silenced"
     LEGAL_STOP = "legal_stop"
     CONDITION_UNMET = "condition_unmet"
     VIEW_UNKNOWN = "view_unknown"

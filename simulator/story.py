@@ -18,6 +18,10 @@ STATE_NAMES: Mapping[OrderState, str] = {
     OrderState.SELF_CLEARED: "自愈",
     OrderState.FALSE_ALARM: "误报",
     OrderState.CANCELLED: "撤销",
+    OrderState.RETURNED: "退单待定",
+    OrderState.DEFERRED: "挂账",
+    OrderState.WHISTLED: "吹哨",
+    OrderState.MERGED: "并案",
 }
 
 _TOLD: Mapping[str, tuple[str, str, str]] = {
@@ -35,6 +39,18 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     Action.STRAND: ("暂无人可派", "nobody to send", "magenta"),
     Action.OVERDUE: ("超时督办", "overdue", "magenta"),
     Action.RECUR: ("同一问题又现", "seen again", "magenta"),
+    Action.THIRD_RETURN: ("第三次退单，等网格长指定", "returned for the third time", "magenta"),
+    Action.NAME_OWNER: ("网格长指定人", "given to somebody by a manager", "yellow"),
+    Action.DEFER: ("挂账", "deferred", "dim"),
+    Action.RESUME: ("恢复派单", "goes on", "red"),
+    Action.WHISTLE: ("吹哨", "units called", "magenta"),
+    Action.REPORT_IN: ("单位报到", "a unit reported in", "cyan"),
+    Action.GATHER: ("应到单位都已报到", "all units have reported in", "cyan"),
+    Action.ABSORB: ("并入同类工单", "another order merged into it", "dim"),
+    Action.MERGE: ("并案", "merged", "dim"),
+    Action.CONFIRM: ("网格长核实，结案", "confirmed by a manager, closed", "green"),
+    Action.DISMISS: ("网格长认定误报", "called a false alarm by a manager", "magenta"),
+    Action.CANCEL: ("撤销", "cancelled", "dim"),
 }
 
 

@@ -7,11 +7,12 @@ from storage.limiter_pages import LimiterPages
 from storage.look_pages import LookPages
 from storage.order_pages import OrderPages
 from storage.post_pages import PostPages
+from storage.silence_pages import SilencePages
 from storage.view_pages import ViewPages
 
 
-class Book(OrderPages, PostPages, LookPages, EvidencePages, LimiterPages, ViewPages):
-    """One open write transaction. Keeps the promises of `alerts.stores.OrderBook`, and holds looks, evidence, pauses and views beside."""
+class Book(OrderPages, PostPages, LookPages, EvidencePages, LimiterPages, ViewPages, SilencePages):
+    """One open write transaction. Keeps the promises of `alerts.stores.OrderBook`, and holds the others' pages beside."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

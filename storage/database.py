@@ -1,17 +1,19 @@
 """The database: opened, brought up to date, and handed out one transaction at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from storage.audit import Audit, audit, event_count
 from storage.book import Book
 from storage.engines import Engines, sqlite_url
 from storage.errors import Failed, Unopenable
 from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.migrating import migrate
+from storage.order_lists import OrderLists
 from storage.outbox import SqlOutbox
 from storage.past import Past
 from storage.pauses import Pauses
@@ -29,6 +31,7 @@ class Database:
         self._engines = engines
         self.outbox = SqlOutbox(engines)
         self.figures = Figures(engines)
+        self.order_lists = OrderLists(engines)
         self.reasons = Reasons(engines)
         self.pauses = Pauses(engines)
         self.evidence = Evidence(engines)
@@ -75,6 +78,14 @@ class Database:
     def forget_pictures(self, folder: PictureFolder, before: datetime, at_most_bytes: int, now: datetime) -> int:
         """Delete pictures taken before an instant but for judged and live cases', and the oldest of all above a size. Returns how many."""
         return forget_pictures(self._engines, folder, before, at_most_bytes, now)
+
+    def event_count(self) -> int:
+        """How many events of orders an audit goes through."""
+        return event_count(self._engines)
+
+    def audit(self, gone_through: Callable[[int], None], expected: str = "") -> Audit:
+        """Whether the history of orders is the one that was written; see `storage.audit`."""
+        return audit(self._engines, gone_through, expected)
 
     def pictures_beside(self) -> Path:
         """Where pictures are kept unless the configuration names another place: a folder beside the file."""

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
 
+from storage.chain import START, link
 from storage.dialect import insert_new
 from storage.rows import event_of, event_row, incident_of, incident_row, order_of, order_row
-from storage.tables import incidents, order_cleaners, order_events, orders
+from storage.tables import MERGED, incidents, order_cleaners, order_events, orders
 from town.work import ENDED, IN_HAND, Incident, IncidentKey, OrderEvent, OrderState, WorkOrder
 
 LIVE = [state for state in OrderState if state not in ENDED]
@@ -17,6 +18,20 @@ _LIVE_ORDERS = select(orders).where(orders.c.state.in_(LIVE)).order_by(orders.c.
 _OF_CLEANER = orders.c.id.in_(select(order_cleaners.c.order_id).where(order_cleaners.c.cleaner_id == bindparam("cleaner_id")))
 _OVERDUE = select(orders).where(orders.c.due_at <= bindparam("now")).order_by(orders.c.due_at, orders.c.id)
 _LOADS = select(orders.c.holder, func.count()).where(orders.c.state.in_(IN_HAND), orders.c.holder.is_not(None)).group_by(orders.c.holder)
+_MERGED = select(orders).where(orders.c.parent_id == bindparam("parent"), text(MERGED)).order_by(orders.c.opened_at, orders.c.id)
+_CLOSED = (
+    select(orders.c.id)
+    .where(
+        orders.c.camera_id == bindparam("camera"),
+        orders.c.zone_id == bindparam("zone"),
+        orders.c.category == bindparam("of"),
+        orders.c.ended_at > bindparam("since"),
+        orders.c.state == OrderState.CLOSED,
+    )
+    .order_by(orders.c.ended_at.desc())
+    .limit(1)
+)
+_LAST_HASH = select(order_events.c.hash).where(order_events.c.number == select(func.max(order_events.c.number)).scalar_subquery())
 _SAME_ORDER = (orders.c.id == bindparam("b_id")) & (orders.c.rev == bindparam("b_rev")) & (orders.c.state == bindparam("b_state"))
 _OPEN_INCIDENT = (incidents.c.id == bindparam("b_id")) & incidents.c.closed_at.is_(None)
 
@@ -60,6 +75,14 @@ class OrderPages:
             chosen, names = chosen.where(_OF_CLEANER), {"cleaner_id": cleaner_id}
         return [order_of(row) for row in self._connection.execute(chosen, names).mappings()]
 
+    def merged_into(self, order_id: str) -> Sequence[WorkOrder]:
+        return [order_of(row) for row in self._connection.execute(_MERGED, {"parent": order_id}).mappings()]
+
+    def closed_before(self, order: WorkOrder, since: datetime) -> str:
+        chosen = _CLOSED if order.category else _CLOSED.where(orders.c.rule_id == order.rule_id)
+        place = {"camera": order.camera_id, "zone": order.zone_id, "of": order.category, "since": since}
+        return self._connection.execute(chosen, place).scalar() or ""
+
     def loads(self) -> Mapping[str, int]:
         return dict(iter(self._connection.execute(_LOADS)))
 
@@ -94,7 +117,9 @@ class OrderPages:
             self._connection.execute(insert(order_cleaners), rows)
 
     def _note(self, event: OrderEvent) -> None:
-        self._connection.execute(insert(order_events), event_row(event))
+        # The write transaction is alone, so nobody can come between the last event and this one.
+        previous = self._connection.execute(_LAST_HASH).scalar() or START
+        self._connection.execute(insert(order_events), {**event_row(event), "hash": link(previous, event)})
 
 
 def _people(order: WorkOrder) -> frozenset[str]:

@@ -16,6 +16,7 @@ from town.keeping import CONFIDENCE_DIGITS
 from town.looks import Look, PutOff
 from town.notices import Notice
 from town.sight import Observation, SeenObject
+from town.silence import Silence
 from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
 
 Row = Mapping[Any, Any]
@@ -26,6 +27,7 @@ _ORDER = tuple(field.name for field in fields(WorkOrder) if field.name not in {"
 _EVENT = tuple(field.name for field in fields(OrderEvent) if field.name != "detail")
 _MESSAGE = tuple(field.name for field in fields(Message))
 _PUT_OFF = tuple(field.name for field in fields(PutOff))
+_SILENCE = tuple(field.name for field in fields(Silence))
 _LOOK = tuple(field.name for field in fields(Look))
 _NOTICE = tuple(field.name for field in fields(Notice))
 _DECISION = tuple(field.name for field in fields(Decision) if field.name != "detail")
@@ -146,6 +148,14 @@ def pause_row(pause: Pause) -> Row:
 def pause_of(row: Row) -> Pause:
     plain = {field.name: row[field.name] for field in fields(Pause) if field.name != "within"}
     return Pause(within=timedelta(seconds=row["within_s"]), **plain)
+
+
+def silence_row(silence: Silence) -> Row:
+    return _picked(silence, tuple(name for name in _SILENCE if name != "number"))
+
+
+def silence_of(row: Row) -> Silence:
+    return Silence(**{name: row[name] for name in _SILENCE})
 
 
 def held_row(held: HeldOpening) -> Row:

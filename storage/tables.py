@@ -21,6 +21,7 @@ OPEN_INCIDENT = "closed_at IS NULL"
 GOES_ON = "goes_on"
 STANDING = "ended_at IS NULL"
 FOLLOWED = "fate IN ('held', 'discarded') AND closed_at IS NULL"
+MERGED = "parent_id <> ''"
 WAITING = "due_at IS NOT NULL"
 NOT_HEALED = "until IS NULL"
 GIVEN_UP = "error <> '' AND due_at IS NULL"
@@ -224,6 +225,21 @@ held_openings = Table(
 )
 Index("held_openings_followed", held_openings.c.camera_id, sqlite_where=text(FOLLOWED), postgresql_where=text(FOLLOWED))
 
+silences = Table(
+    "silences",
+    metadata,
+    _number(),
+    _needed("author", Text),
+    _needed("reason", Text),
+    _needed("begins_at", Instant),
+    _needed("ends_at", Instant),
+    _needed("zones", Text),
+    _needed("rules", Text),
+    Column("ended_at", Instant),
+    _needed("ended_by", Text),
+    Index("silences_by_end", "ends_at"),
+)
+
 orders = Table(
     "orders",
     metadata,
@@ -254,11 +270,17 @@ orders = Table(
     Column("ended_at", Instant),
     _needed("clear_looks", Integer),
     _needed("firing_looks", Integer),
+    Column("returns", Integer, nullable=False, server_default="0"),
+    Column("deferred_until", Instant),
+    Column("parent_id", Text, nullable=False, server_default=""),
+    Column("recurs_of", Text, nullable=False, server_default=""),
     Index("orders_by_state", "state"),
     Index("orders_by_camera", "camera_id", "state"),
     Index("orders_by_time", "opened_at", "state"),
     Index("orders_by_due", "due_at"),
+    Index("orders_by_place", "camera_id", "zone_id", "category", "ended_at"),
 )
+Index("orders_by_parent", orders.c.parent_id, sqlite_where=text(MERGED), postgresql_where=text(MERGED))
 
 order_cleaners = Table(
     "order_cleaners",
@@ -281,6 +303,7 @@ order_events = Table(
     _needed("to_state", Word(OrderState)),
     _needed("reason", Text),
     _needed("detail", Json),
+    Column("hash", Text, nullable=False, server_default=""),
     Index("order_events_by_order", "order_id", "number"),
 )
 

@@ -47,20 +47,31 @@ class OrderState(StrEnum):
     CLAIMED = "claimed"
     ON_SITE = "on_site"
     VERIFYING = "verifying"
+    RETURNED = "returned"
+    """Given back for the third time: a manager must name who does it."""
+    DEFERRED = "deferred"
+    WHISTLED = "whistled"
+    """Several units are called; it waits for all that must report in."""
     CLOSED = "closed"
     SELF_CLEARED = "self_cleared"
     FALSE_ALARM = "false_alarm"
+    MERGED = "merged"
+    """Another order, its parent, stands for it."""
     CANCELLED = "cancelled"
 
 
-ENDED = frozenset({OrderState.CLOSED, OrderState.SELF_CLEARED, OrderState.FALSE_ALARM, OrderState.CANCELLED})
+ENDED = frozenset({OrderState.CLOSED, OrderState.SELF_CLEARED, OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED})
 IN_HAND = frozenset({OrderState.CLAIMED, OrderState.ON_SITE})
 """Somebody is at work on it: their load."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkOrder:
-    """What must be done, where, by when. `rev` grows by one with every change; `attempt` with every failed verification."""
+    """What must be done, where, by when. `rev` grows by one with every change; `attempt` with every failed verification.
+
+    `returns` counts how often it was given back, `parent_id` names the order it is merged into, `recurs_of` the one that was closed at
+    the same place for the same category not long before.
+    """
 
     id: str
     incident_id: str
@@ -87,17 +98,23 @@ class WorkOrder:
     ended_at: datetime | None = None
     clear_looks: int = 0
     firing_looks: int = 0
+    returns: int = 0
+    deferred_until: datetime | None = None
+    parent_id: str = ""
+    recurs_of: str = ""
 
     @property
     def due_at(self) -> datetime | None:
-        """The deadline that bears on the state: to claim, to be done, to be verified; None once ended."""
+        """The deadline that bears on the state: to find who does it, to be done, to be verified, to go on; None once ended."""
         match self.state:
-            case OrderState.OPEN | OrderState.OFFERED:
+            case OrderState.OPEN | OrderState.OFFERED | OrderState.RETURNED:
                 return self.claim_by
-            case OrderState.CLAIMED | OrderState.ON_SITE:
+            case OrderState.CLAIMED | OrderState.ON_SITE | OrderState.WHISTLED:
                 return self.done_by
             case OrderState.VERIFYING:
                 return self.verify_by
+            case OrderState.DEFERRED:
+                return self.deferred_until
         return None
 
 

@@ -84,6 +84,7 @@ def test_only_one_incident_is_open_for_a_key(store: Store) -> None:
 
 def test_an_order_comes_back_as_it_was_added(store: Store) -> None:
     full = order(verify_by=after(hours=2), holder="c03", done_at=after(hours=1), ended_at=after(hours=2), clear_looks=1, firing_looks=2)
+    full = replace(full, returns=2, deferred_until=after(days=1), parent_id="order-7", recurs_of="order-8")
     keep(store, full)
     with store.transaction() as book:
         assert book.order("order-1") == full
@@ -171,6 +172,33 @@ def test_eight_who_read_then_write_lose_no_update(store: Store) -> None:
         stored = book.order("order-1")
         assert stored is not None
         assert (stored.clear_looks, stored.rev, len(book.events("order-1"))) == (80, 81, 81)
+
+
+def test_merged_orders_are_found_by_their_parent(store: Store) -> None:
+    merged = {"state": OrderState.MERGED, "parent_id": "order-1", "ended_at": NOW}
+    keep(store, order(), order(3, **merged), order(2, opened_at=after(minutes=-1), **merged))
+    with store.transaction() as book:
+        assert [one.id for one in book.merged_into("order-1")] == ["order-2", "order-3"]
+        assert book.merged_into("order-2") == []
+
+
+def test_what_was_closed_before_at_the_same_place_is_found(store: Store) -> None:
+    place = {"camera_id": "gate-1", "state": OrderState.CLOSED}
+    keep(
+        store,
+        order(1, ended_at=after(hours=1), **place),
+        order(2, ended_at=after(hours=2), **place),
+        order(3, ended_at=after(hours=3), **{**place, "state": OrderState.CANCELLED}),
+        order(4, ended_at=after(hours=3), category="other", **place),
+        order(5, ended_at=after(hours=3), zone_id="lane", **place),
+        order(6, ended_at=after(hours=4), category="", **place),
+        order(7, ended_at=after(hours=5), category="", rule_id="garbage", **place),
+    )
+    new = order(9, camera_id="gate-1")
+    with store.transaction() as book:
+        assert book.closed_before(new, NOW) == "order-2"
+        assert book.closed_before(new, after(hours=2)) == ""
+        assert book.closed_before(replace(new, category=""), NOW) == "order-6"
 
 
 def test_leaving_with_an_exception_undoes_everything(store: Store) -> None:

@@ -88,6 +88,18 @@ class MemoryBook:
         )
         return sorted(chosen, key=lambda order: (order.opened_at, order.id))
 
+    def merged_into(self, order_id: str) -> Sequence[WorkOrder]:
+        theirs = (order for order in self._tables.orders.values() if order.parent_id == order_id)
+        return sorted(theirs, key=lambda order: (order.opened_at, order.id))
+
+    def closed_before(self, order: WorkOrder, since: datetime) -> str:
+        def place(one: WorkOrder) -> tuple[str, ...]:
+            return one.camera_id, one.zone_id, one.category, "" if one.category else one.rule_id
+
+        ended = [(one.ended_at, one.id) for one in self._tables.orders.values() if one.state is OrderState.CLOSED and one.ended_at]
+        alike = [(at, name) for at, name in ended if at > since and place(self._tables.orders[name]) == place(order)]
+        return max(alike, default=(since, ""))[1]
+
     def loads(self) -> Mapping[str, int]:
         return Counter(order.holder for order in self._tables.orders.values() if order.holder and order.state in IN_HAND)
 

@@ -34,8 +34,8 @@ def _cleaner(
     return {"id": name, "name": f"保洁员{name}", "grid": "g1", "position": position, "shifts": shifts, "skills": skills}
 
 
-def township(**changed: Any) -> Township:
-    """One grid, one camera with a bin station and a lane; ring 1 is the 3 nearest within 1,500 m."""
+def plain_township(**changed: Any) -> dict[str, Any]:
+    """What a file says of one grid, one camera with a bin station and a lane; ring 1 is the 3 nearest within 1,500 m."""
     settings: dict[str, Any] = {
         "town": {"id": "yizhuang", "name": "亦庄镇"},
         "grids": [{"id": "g1", "name": "第一网格", "manager": MANAGER}],
@@ -66,7 +66,22 @@ def township(**changed: Any) -> Township:
             {"id": PARKING, "name": "机动车违停", "zones": ["no_parking"], "observes": "vehicles", "skill": "parking", "priority": "high"},
         ],
     }
-    return Township.model_validate({**settings, **changed})
+    return {**settings, **changed}
+
+
+def township(**changed: Any) -> Township:
+    return Township.model_validate(plain_township(**changed))
+
+
+GARBAGE, FIRE_LANE = "garbage", "fire-lane"
+
+
+def categorised() -> Township:
+    """The same, with two rules for the bin station that share a category, and two for vehicles that share another."""
+    rules: list[dict[str, Any]] = plain_township()["rules"]
+    bins, parking = rules[0] | {"category": "0102"}, rules[1] | {"category": "0301"}
+    garbage = bins | {"id": GARBAGE, "name": "暴露垃圾", "metric": "garbage_count", "priority": "high"}
+    return township(rules=[bins, garbage, parking, parking | {"id": FIRE_LANE, "name": "占用消防通道"}])
 
 
 def after(**span: float) -> datetime:

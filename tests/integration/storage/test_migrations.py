@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.errors import StorageError, TooNew
 from storage.migrating import MIGRATIONS, migrate_aside
 from storage.tables import metadata
-from tests.doubles.order_samples import NOW
+from tests.doubles.order_samples import NOW, moved
 
 
 def schema(path: Path) -> dict[str, str]:
@@ -136,6 +136,41 @@ def test_decisions_of_before_there_were_runs_are_runs_of_one_look(path: Path) ->
     unknown = Verdict.VIEW_UNKNOWN
     assert run.decision == Decision("fire-lane", "gate-1", "lane", NOW, unknown, "car-1", detail={"reason": "black"})
     assert (run.began_at, run.look_count) == (NOW, 1)
+
+
+def test_events_of_before_are_chained_as_the_service_goes_on(path: Path) -> None:
+    _upgrade(path, "0008")
+    at, text = "2026-05-04 01:30:00.123456", "'x'"
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"INSERT INTO incidents VALUES ('i', 'r', 'g', 'z', '', '{at}', '[0,0,1,1]', '', 0, 0, 0, NULL, '', '')")
+        columns = "id, incident_id, rule_id, camera_id, zone_id, grid_id, category, skill, summary"
+        numbers = "priority, lat, lon, box, state, opened_at, claim_by, done_by, offered_to, rev, attempt, clear_looks, firing_looks"
+        connection.execute(
+            f"INSERT INTO orders ({columns}, {numbers}) VALUES ('o', 'i', {', '.join([text] * 7)}, "
+            f"'high', 0, 0, '[0,0,1,1]', 'open', '{at}', '{at}', '{at}', '[]', 1100, 1, 0, 0)"
+        )
+        for rev in range(1, 1101):
+            row = (
+                "o",
+                rev,
+                at,
+                "overdue",
+                "service",
+                None if rev == 1 else "open",
+                "open",
+                "迟了",
+                '{"missed":"早","share":0.30000000000000004}',
+            )
+            connection.execute("INSERT INTO order_events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    database = Database.open(f"sqlite:///{path}")
+    with database.transaction() as book:
+        order = book.order("o")
+        assert order
+        assert (order.returns, order.deferred_until, order.parent_id, order.recurs_of) == (0, None, "", "")
+        book.change(*moved(order))
+    found = database.audit(lambda _: None)
+    database.close()
+    assert (found.broken, found.events, found.orders) == (None, 1101, 1)
 
 
 def _upgrade(path: Path, revision: str) -> None:

@@ -19,6 +19,7 @@ from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation, put_off
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
 from town.evidence import Purpose, Side
+from town.silence import Silence
 from town.township import RuleSettings
 from town.work import OrderState
 
@@ -35,7 +36,7 @@ GROWING = {
     "order_cleaners",
     "earlier",
 }
-GROWING |= {"pictures", "order_pictures", "disagreements", "version_changes", "held_openings", "put_off_looks"}
+GROWING |= {"silences", "pictures", "order_pictures", "disagreements", "version_changes", "held_openings", "put_off_looks"}
 SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
@@ -74,6 +75,9 @@ def use_everything(database: Database) -> None:
         book.live_orders()
         book.live_orders(camera_id="gate-1")
         book.live_orders(cleaner_id="c03")
+        book.merged_into("order-1")
+        book.closed_before(order(), NOW)
+        book.closed_before(order(category=""), NOW)
         book.overdue(NOW)
         book.events("order-1")
         book.send([message()])
@@ -91,6 +95,8 @@ def use_everything(database: Database) -> None:
         book.count_shadow_look("v2", failed=False, disagreed=True)
         book.unjudged_count("v2")
         book.judge(1, Side.CANDIDATE, "wang", NOW)
+        book.silences(NOW)
+        book.end_silence(book.silence(Silence("wang", "拍摄", NOW, after(hours=1))), "wang", NOW)
         held = HeldOpening(incident(9), book.pause(Pause("bin-overflow", NOW, 20, timedelta(minutes=10))), NOW)
         book.hold(held)
         book.standing_pauses()
@@ -119,6 +125,10 @@ def use_everything(database: Database) -> None:
     database.figures.live_orders()
     database.figures.recent_events()
     database.figures.events("order-1")
+    database.order_lists.order("order-1")
+    database.order_lists.silences(NOW)
+    database.order_lists.merged_into("order-1")
+    database.order_lists.repeated(NOW, 3)
     database.figures.given_up()
     database.figures.looks_at("gate-1", NOW, after(hours=1))
     database.rule_history.versions("bin-overflow")

@@ -1,8 +1,10 @@
 """The transition table: who may do what from where, and what it leaves behind."""
 
+from dataclasses import replace
+
 import pytest
 
-from alerts.lifecycle import SERVICE, TABLE, Action, Refusal, Transition, Who, offering_of, step
+from alerts.lifecycle import SERVICE, TABLE, Action, Refusal, Transition, Who, offering_of, return_of, step
 from tests.doubles.order_samples import NOW, after, order
 from town.work import ENDED, OrderEvent, OrderState, WorkOrder
 
@@ -57,10 +59,57 @@ def test_giving_an_order_back_needs_a_reason(action: Action) -> None:
     assert step(CLAIMED, action, "c01", NOW) == Refusal("reason_missing")
 
 
-def test_only_looks_lead_to_closed() -> None:
-    doors = {action: move.sources for action, move in TABLE.items() if move.target is OrderState.CLOSED}
-    assert doors == {Action.CLOSE: {OrderState.VERIFYING}}
-    assert TABLE[Action.CLOSE].who is Who.ANYONE
+def test_looks_lead_to_closed_and_where_they_cannot_judge_a_manager() -> None:
+    doors = {action: (move.sources, move.who) for action, move in TABLE.items() if move.target is OrderState.CLOSED}
+    assert doors == {
+        Action.CLOSE: ({OrderState.VERIFYING}, {Who.SERVICE}),
+        Action.CONFIRM: ({OrderState.VERIFYING}, {Who.MANAGER}),
+    }
+
+
+def cells() -> list[tuple[OrderState, Action, Who]]:
+    return [(state, action, who) for state in OrderState if state not in ENDED for action in TABLE for who in Who]
+
+
+@pytest.mark.parametrize(("state", "action", "who"), cells())
+def test_every_cell_of_the_table_moves_or_refuses_as_it_says(state: OrderState, action: Action, who: Who) -> None:
+    returns = 2 if action is Action.THIRD_RETURN else 0
+    before = order(state=state, holder=None if action is Action.CLAIM else "c09", returns=returns, deferred_until=after(days=1))
+    actor = {Who.SERVICE: SERVICE, Who.OFFERED: "c01", Who.HOLDER: before.holder or "nobody", Who.MANAGER: "m1"}[who]
+    outcome = step(before, action, actor, after(minutes=1), "because", manager=who is Who.MANAGER)
+    move = TABLE[action]
+    allowed = state in move.sources and who in move.who
+    assert isinstance(outcome, Transition) == allowed, outcome
+    if isinstance(outcome, Transition):
+        assert outcome.after.state is (move.target or state)
+
+
+@pytest.mark.parametrize("action", [action for action, move in TABLE.items() if move.needs_reason])
+def test_what_needs_a_reason_is_refused_without_one(action: Action) -> None:
+    move = TABLE[action]
+    before = order(state=min(move.sources), holder="c01", returns=2 if action is Action.THIRD_RETURN else 0)
+    actor, manager = (SERVICE, False) if Who.SERVICE in move.who else ("c01", False) if Who.HOLDER in move.who else ("m1", True)
+    assert step(before, action, actor, NOW, " ", manager=manager) == Refusal("reason_missing")
+
+
+def test_the_third_return_is_another_action() -> None:
+    often = replace(CLAIMED, returns=2)
+    assert [return_of(one) for one in (CLAIMED, often)] == [Action.RETURN, Action.THIRD_RETURN]
+    assert step(often, Action.RETURN, "c01", NOW, "because") == Refusal("third_return")
+    assert step(CLAIMED, Action.THIRD_RETURN, "c01", NOW, "because") == Refusal("third_return")
+    back = moved(often, Action.THIRD_RETURN, "c01").after
+    assert (back.state, back.returns, back.holder) == (OrderState.RETURNED, 3, None)
+
+
+def test_nobody_confirms_their_own_work_or_against_what_the_camera_saw() -> None:
+    unseen = replace(VERIFYING, clear_looks=0, firing_looks=0)
+    assert step(unseen, Action.CONFIRM, "c01", NOW, "because", manager=True) == Refusal("own_work")
+    assert step(VERIFYING, Action.CONFIRM, "m1", NOW, "because", manager=True) == Refusal("still_firing")
+    assert isinstance(step(unseen, Action.CONFIRM, "m1", NOW, "because", manager=True), Transition)
+
+
+def test_a_manager_s_name_that_is_the_service_s_gives_no_rights() -> None:
+    assert step(OFFERED, Action.STRAND, SERVICE, NOW, "because", manager=True) == Refusal("not_yours_to_decide")
 
 
 def test_a_return_leaves_nobody_holding_it() -> None:

@@ -8,6 +8,7 @@ from alerts.lifecycle import Action
 from patrol.wording import LANGUAGES, Wording, fields_of, wording
 from rules.judgement import Verdict
 from rules.limiter import Fate
+from storage.audit import Breach
 from town.looks import Cadence, LookOutcome, SeenBy
 from town.work import OrderState
 
@@ -19,6 +20,7 @@ ENUMERATIONS: dict[str, type[StrEnum]] = {
     "seen_by": SeenBy,
     "states": OrderState,
     "events": Action,
+    "audit": Breach,
 }
 
 
@@ -31,7 +33,7 @@ def test_every_word_of_the_programme_has_words(language: str, kind: str) -> None
 def test_the_languages_say_the_same_things() -> None:
     chinese, english = (wording(language).table for language in LANGUAGES)
     assert {kind: sorted(words) for kind, words in chinese.items()} == {kind: sorted(words) for kind, words in english.items()}
-    for kind in ("look", "clauses", "durations"):
+    for kind in ("look", "clauses", "durations", "audit", "orders", "silences"):
         assert {name: fields_of(words) for name, words in chinese[kind].items()} == {
             name: fields_of(words) for name, words in english[kind].items()
         }

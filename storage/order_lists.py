@@ -1,0 +1,56 @@
+"""Orders and silences as a manager's desk lists them: read only, as plain values."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, text
+
+from storage.engines import Engines
+from storage.rows import order_of, silence_of
+from storage.tables import MERGED, orders, silences
+from town.silence import Silence
+from town.work import OrderState, WorkOrder
+
+_NO_TROUBLE = {OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED}
+
+
+class OrderLists:
+    """Reads what is committed; each call sees one moment."""
+
+    def __init__(self, engines: Engines) -> None:
+        self._engines = engines
+
+    def order(self, order_id: str) -> WorkOrder | None:
+        with self._engines.reading() as connection:
+            row = connection.execute(select(orders).where(orders.c.id == order_id)).mappings().first()
+            return order_of(row) if row else None
+
+    def merged_into(self, order_id: str) -> list[WorkOrder]:
+        """The orders whose parent this one is, oldest first."""
+        chosen = select(orders).where(orders.c.parent_id == order_id, text(MERGED)).order_by(orders.c.opened_at, orders.c.id)
+        with self._engines.reading() as connection:
+            return [order_of(row) for row in connection.execute(chosen).mappings()]
+
+    def opened_since(self, since: datetime) -> list[WorkOrder]:
+        """Orders opened at or after an instant, live and ended, oldest first."""
+        chosen = select(orders).where(orders.c.opened_at >= since).order_by(orders.c.opened_at, orders.c.id)
+        with self._engines.reading() as connection:
+            return [order_of(row) for row in connection.execute(chosen).mappings()]
+
+    def repeated(self, since: datetime, at_least: int) -> list[Sequence[WorkOrder]]:
+        """The orders of every zone and category (where that is empty: rule) of which so many were opened since an instant, most first.
+
+        False alarms, merged and cancelled orders are left out.
+        """
+        places: dict[tuple[str, ...], list[WorkOrder]] = defaultdict(list)
+        for order in self.opened_since(since):
+            if order.state not in _NO_TROUBLE:
+                places[order.camera_id, order.zone_id, order.category or f"rule {order.rule_id}"].append(order)
+        return sorted((found for found in places.values() if len(found) >= at_least), key=lambda found: (-len(found), found[0].opened_at))
+
+    def silences(self, since: datetime) -> list[Silence]:
+        """Silences that were to end after an instant, ended before their time or not, in the order in which they were said."""
+        with self._engines.reading() as connection:
+            found = [silence_of(row) for row in connection.execute(select(silences).where(silences.c.ends_at > since)).mappings()]
+        return sorted(found, key=lambda silence: silence.number)

@@ -26,6 +26,7 @@ from town.township import EmbeddedBroker, ExternalBroker, Township
 if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu check` need not load a network
     from alerts.desk import OrderDesk
     from alerts.mqtt import MqttLink
+    from alerts.noticeboard import Noticeboard
     from alerts.topics import Topics
     from patrol.lookout import Lookout
     from patrol.patrol import Patrol
@@ -35,6 +36,7 @@ if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu che
 
 SERVICE_USER = "weisu-service"
 SWEEP_EVERY = timedelta(seconds=5)
+POST_EVERY = timedelta(seconds=5)
 PROVE_EVERY = timedelta(seconds=1)
 RELOAD_EVERY = timedelta(seconds=2)
 FORGET_EVERY = timedelta(hours=1)
@@ -49,6 +51,7 @@ def now() -> datetime:
 async def serve(file: Path, township: Township, ready: Callable[[str], None]) -> None:
     """Run the township of a file until SIGINT or SIGTERM. `ready` is told once when everything runs."""
     from alerts.desk import OrderDesk
+    from alerts.noticeboard import Noticeboard
     from alerts.reception import Reception
     from alerts.relay import Relay
     from alerts.topics import Topics
@@ -72,6 +75,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         topics = Topics(township.town.id)
         desk = OrderDesk(database, township)
         link, broker = _open_link(township, topics, stack)
+        noticeboard = Noticeboard(database, database.figures, township, lambda: link.session_count)
         _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
         _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
         # 3. The round of looks.
@@ -91,6 +95,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         schedule.start(patrol.due, township.cameras, now())
         stack.push_async_callback(schedule.stop)
         schedule.every(SWEEP_EVERY, partial(_sweep, desk), "sweep")
+        schedule.every(POST_EVERY, partial(_post, noticeboard), "boards")
         schedule.every(PROVE_EVERY, partial(_look_at_what_was_done, database, schedule), "prove")
         schedule.every(REFRESH_EVERY, partial(_refresh, lookout), "model")
         schedule.every(RELOAD_EVERY, partial(_reload, watch, patrol), "rules")
@@ -136,6 +141,10 @@ async def _sweep(desk: "OrderDesk") -> None:
     await asyncio.to_thread(desk.sweep, now())
 
 
+async def _post(noticeboard: "Noticeboard") -> None:
+    await asyncio.to_thread(noticeboard.refresh, now())
+
+
 async def _look_at_what_was_done(database: "Database", schedule: "Schedule") -> None:
     """Look at once where a cleaner has just said done."""
     at = now()
@@ -170,6 +179,7 @@ COMMANDS = {
     "explain": "patrol.explain_command",
     "limiter": "patrol.limiter_command",
     "cleaner": "alerts.command",
+    "broker": "patrol.broker_command",
     "demo": "simulator.command",
 }
 """Where each command lives, but for `run`: a room is loaded when its command is asked for."""

@@ -159,6 +159,11 @@ class Figures:
         chosen = select(outbox).where(text(GIVEN_UP)).order_by(outbox.c.number.desc()).limit(at_most)
         return [(message_of(row), row["error"]) for row in self._rows(chosen)]
 
+    def dead_letters(self, at_most: int = 100) -> list[Message]:
+        """What cleaners said that could not be taken, newest first, each as it goes to `service/dead-letter`."""
+        chosen = select(outbox).where(outbox.c.kind == "dead_letter").order_by(outbox.c.created_at.desc(), outbox.c.number.desc())
+        return [message_of(row) for row in self._rows(chosen.limit(at_most))]
+
     def looks_at(self, camera_id: str, since: datetime, until: datetime) -> list[Look]:
         """Looks at a camera that ended in a span of time, its end left out; oldest first. Old ones are known to the second."""
         fresh = select(looks).where(looks.c.camera_id == camera_id, looks.c.ended_at >= since, looks.c.ended_at < until)

@@ -236,10 +236,9 @@ class MqttLink:
 
     @_never_raises
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        if len(message.payload) > MAX_BYTES:
-            logger.warning("dropped %d bytes that came on %s", len(message.payload), message.topic)
-            return
-        self.incoming.put_nowait(Incoming(message.topic, bytes(message.payload), bool(message.retain)))
+        # Too long a message is cut to one byte more than the contract allows: the reader still sees who sent it, and that it is too long.
+        payload = bytes(message.payload[: MAX_BYTES + 1])
+        self.incoming.put_nowait(Incoming(message.topic, payload, bool(message.retain)))
 
     def _ask_for(self, filters: list[str]) -> int | None:
         asked: Any = [(one, SubscribeOptions(qos=1) if self._speaks_5 else 1) for one in filters]

@@ -41,9 +41,8 @@ class Reception:
             return False
         try:
             cleaner_id = self._topics.speaker(incoming.topic)
-        except BadTopic as error:
-            logger.warning("%s", error)
-            return True
+        except BadTopic:
+            cleaner_id = incoming.topic.split("/")[-2]  # nobody's id: it becomes a dead letter
         reason = self._desk.on_upward(cleaner_id, incoming.payload, self._clock())
         logger.info("%s: %s", cleaner_id, reason)
         return True

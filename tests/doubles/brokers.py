@@ -17,9 +17,10 @@ from typing import Literal, Protocol
 import pytest
 from pydantic import SecretStr
 
-from alerts.access import Access, write_mosquitto_files
+from alerts.access import Access
 from alerts.broker import EmbeddedBroker
 from alerts.link import Link, Word
+from alerts.mosquitto import Certificate, Listening, write_mosquitto_files
 from alerts.mqtt import MqttLink
 from tests.doubles.memory_link import MemoryBroker
 from town.township import ExternalBroker
@@ -120,7 +121,7 @@ class Mosquitto(_OverMqtt):
     passwords: Mapping[str, str]
     protocol: Protocols = "5"
     port: int = 0
-    extra: str = ""
+    certificate: Certificate | None = None
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -152,14 +153,12 @@ class Mosquitto(_OverMqtt):
         return False
 
     def _write_config(self) -> Path:
-        acl, passwords = write_mosquitto_files(self.folder, self.access, self.passwords)
-        config = self.folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.port} 127.0.0.1\n{self.extra}\nuser {pwd.getpwuid(os.getuid()).pw_name}\nallow_anonymous false\n"
-            f"acl_file {acl}\npassword_file {passwords}\nlog_dest file {self.folder / 'log'}\n"
-            f"persistence true\npersistence_location {self.folder}/\nautosave_interval 1\nautosave_on_changes true\n",
-            encoding="utf-8",
-        )
+        """As `weisu broker setup` writes it, with a log of its own."""
+        owner = pwd.getpwuid(os.getuid()).pw_name
+        listening = Listening("127.0.0.1", self.port, self.folder, self.folder, owner, self.certificate)
+        config = write_mosquitto_files(self.folder, self.access, self.passwords, listening)[-1]
+        with config.open("a", encoding="utf-8") as more:
+            more.write(f"log_dest file {self.folder / 'log'}\n")
         return config
 
 
@@ -204,10 +203,14 @@ class InMemory:
 
 @contextmanager
 def mosquitto(
-    folder: Path, access: Access, passwords: Mapping[str, str], protocol: Protocols = "5", extra: str = ""
+    folder: Path,
+    access: Access,
+    passwords: Mapping[str, str],
+    protocol: Protocols = "5",
+    certificate: Certificate | None = None,
 ) -> Iterator[Mosquitto]:
     """A running Mosquitto; skips the test where the package is missing."""
-    broker = Mosquitto(folder, access, passwords, protocol, extra=extra)
+    broker = Mosquitto(folder, access, passwords, protocol, certificate=certificate)
     broker.start()
     try:
         yield broker

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from alerts.access import Access
 from alerts.link import NoAnswer, NotConnected
+from alerts.mosquitto import Certificate
 from alerts.mqtt import MqttLink
 from alerts.topics import Topics
 from tests.doubles.brokers import PATIENCE_S, eventually, mosquitto, running
@@ -138,8 +139,7 @@ def test_the_network_thread_is_started_again_when_it_dies(tmp_path: Path, caplog
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # paho forgets to close a socket whose handshake failed
 def test_tls_holds_the_broker_to_its_certificate(tmp_path: Path) -> None:
     ours, others = make_certificate(tmp_path, "ours"), make_certificate(tmp_path, "others")
-    extra = f"certfile {ours[0]}\nkeyfile {ours[1]}\n"
-    with mosquitto(tmp_path, ACCESS, PASSWORDS, extra=extra) as broker:
+    with mosquitto(tmp_path, ACCESS, PASSWORDS, certificate=Certificate(*ours)) as broker:
         base = {"host": "127.0.0.1", "port": broker.port, "tls": True, "username": "c01", "password": SecretStr("one-secret")}
         with running(MqttLink(ExternalBroker(**base, ca_file=ours[0]), "c01")) as link:
             link.publish(TOPICS.up("c01"), b"in private")

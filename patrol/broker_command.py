@@ -90,7 +90,6 @@ def probe(township: Township, shape: str) -> None:
     from alerts.probe import Place, Probe, ProbeError
     from alerts.probe_report import as_json, matrix, strangers
 
-    logging.getLogger("alerts").setLevel(logging.ERROR)  # a refused subscription is what a probe is for
     topics = Topics(township.town.id)
     common = [
         Place("grid orders", topics.grid_orders(township.grids[0].id)),
@@ -99,7 +98,7 @@ def probe(township: Township, shape: str) -> None:
         Place("service status", topics.service_status),
         Place("dead letters", topics.dead_letter),
     ]
-    with _broker_of(township) as (settings, passwords):
+    with _without_warnings(), _broker_of(township) as (settings, passwords):
         access = _access(township, settings)
 
         def connect(user: str, name: str) -> MqttLink:
@@ -191,6 +190,18 @@ def _broker_of(township: Township) -> Iterator[tuple[ExternalBroker, dict[str, S
     passwords = _passwords(township, own)
     with BrokerProcess("127.0.0.1", 0, passwords, _access(township, own)) as running:
         yield own.model_copy(update={"port": running.port}), {user: SecretStr(word) for user, word in passwords.items()}
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """What is refused is what a probe is for: the links need not say so."""
+    log = logging.getLogger("alerts")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _tell_left_out(township: Township) -> None:

@@ -82,11 +82,12 @@ class _OverMqtt:
     protocol: Protocols = "3.1.1"
     port: int
     passwords: Mapping[str, str]
+    ca_file: Path | None = None
 
     def address(self, user: str) -> ExternalBroker:
-        return ExternalBroker(
-            host="127.0.0.1", port=self.port, username=user, password=SecretStr(self.passwords[user]), protocol=self.protocol
-        )
+        password = SecretStr(self.passwords[user])
+        tls = {"tls": self.ca_file is not None, "ca_file": self.ca_file}
+        return ExternalBroker(host="127.0.0.1", port=self.port, username=user, password=password, protocol=self.protocol, **tls)
 
     def link(self, user: str, name: str = "", *, birth: Word | None = None, will: Word | None = None) -> Link:
         return MqttLink(self.address(user), f"{user}.{name}" if name else user, birth=birth, will=will)
@@ -122,6 +123,7 @@ class Mosquitto(_OverMqtt):
     protocol: Protocols = "5"
     port: int = 0
     certificate: Certificate | None = None
+    ca_file: Path | None = None
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -208,9 +210,10 @@ def mosquitto(
     passwords: Mapping[str, str],
     protocol: Protocols = "5",
     certificate: Certificate | None = None,
+    ca_file: Path | None = None,
 ) -> Iterator[Mosquitto]:
-    """A running Mosquitto; skips the test where the package is missing."""
-    broker = Mosquitto(folder, access, passwords, protocol, certificate=certificate)
+    """A running Mosquitto, with TLS where it has a certificate; skips the test where the package is missing."""
+    broker = Mosquitto(folder, access, passwords, protocol, certificate=certificate, ca_file=ca_file)
     broker.start()
     try:
         yield broker

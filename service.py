@@ -107,7 +107,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
 
 def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "tuple[MqttLink, ExternalBroker]":
     """A session with the broker of the configuration; the embedded one is started first."""
-    from alerts.access import Access
+    from alerts.access import Access, client_id
     from alerts.broker import EmbeddedBroker as BrokerProcess
     from alerts.mqtt import MqttLink
     from alerts.presence import service_words
@@ -123,7 +123,9 @@ def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "
         password = SecretStr(service_password)
         settings = ExternalBroker(host=settings.host, port=broker.port, username=SERVICE_USER, password=password, protocol="3.1.1")
     birth, will = service_words(topics, version("weisu"), now())
-    link = MqttLink(settings, f"weisu-{township.town.id}", birth=birth, will=will)
+    name = f"weisu-{township.town.id}"
+    name = client_id(name, settings.password.get_secret_value()) if settings.password else name
+    link = MqttLink(settings, name, birth=birth, will=will)
     link.start()
     stack.callback(link.stop)
     return link, settings

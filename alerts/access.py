@@ -69,5 +69,11 @@ def password_fits(password: str, hashed: str) -> bool:
     return hmac.compare_digest(given, b64decode(expected))
 
 
+def client_id(user: str, password: str) -> str:
+    """The same at every start, and not to be guessed by other users: who knows it can end the session at a broker such as Mosquitto."""
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), f"client id of {user}".encode(), _ROUNDS)
+    return f"{user}.{digest.hex()[:16]}"
+
+
 def _show_hash(rounds: int, salt: bytes, digest: bytes) -> str:
     return f"$7${rounds}${b64encode(salt).decode()}${b64encode(digest).decode()}"

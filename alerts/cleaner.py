@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from alerts.access import client_id
 from alerts.cleaner_state import CleanerState, Verdict
 from alerts.link import Incoming, Link, LinkError
 from alerts.messages import (
@@ -79,7 +80,8 @@ class CleanerClient:
         """A client with a link of its own to `broker`, not yet started."""
         boot_id = str(uuid4())
         birth, will = presence_words(topics, cleaner_id, boot_id)
-        return cls(MqttLink(broker, cleaner_id, birth=birth, will=will), topics, cleaner_id, boot_id)
+        name = client_id(cleaner_id, broker.password.get_secret_value()) if broker.password else cleaner_id
+        return cls(MqttLink(broker, name, birth=birth, will=will), topics, cleaner_id, boot_id)
 
     def start(self) -> None:
         self.link.start()

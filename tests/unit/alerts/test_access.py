@@ -2,7 +2,7 @@
 
 import pytest
 
-from alerts.access import Access, Verb, covers, hash_password, password_fits
+from alerts.access import Access, Verb, client_id, covers, hash_password, password_fits
 
 ACCESS = Access("weisu/v1/yizhuang", "service", frozenset({"c01", "c02"}))
 CLEANERS = "weisu/v1/yizhuang/cleaners"
@@ -68,3 +68,9 @@ def test_a_password_fits_its_own_hash_only() -> None:
 def test_a_hash_of_another_kind_is_an_error_and_not_a_wrong_password() -> None:
     with pytest.raises(ValueError, match="kind"):
         password_fits("one-secret", "$6$100$c2FsdA==$aGFzaA==")
+
+
+def test_a_client_id_is_the_users_own_and_follows_from_their_password_alone() -> None:
+    assert client_id("c01", "one-secret") == client_id("c01", "one-secret")
+    assert client_id("c01", "one-secret").startswith("c01.")
+    assert len({client_id("c01", "one-secret"), client_id("c01", "two-secret"), client_id("c02", "one-secret")[-16:]}) == 3

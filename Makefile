@@ -37,6 +37,7 @@ bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in 
 	$(BIN)/python -m bench.thousand_cameras
 	$(BIN)/python -m bench.rule_step
 	$(BIN)/python -m bench.outbox
+	$(BIN)/python -m bench.delivery
 	$(BIN)/python -m bench.reasons_size
 clean:
 	rm -rf $(VENV)

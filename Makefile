@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= camera_config.yaml
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install demo run test check format bench clean
+.PHONY: help install demo run test check format contract bench clean
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -25,6 +25,8 @@ check: $(VENV)/.tests  ## format, lint, types, import contracts
 format: $(VENV)/.tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+contract: $(VENV)/.runs  ## docs/asyncapi.yaml, from the types of the MQTT payloads
+	$(BIN)/python service.py broker contract > docs/asyncapi.yaml
 bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
 	$(BIN)/python -m bench.accuracy
 	$(BIN)/python -m bench.car_park
@@ -35,6 +37,7 @@ bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in 
 	$(BIN)/python -m bench.thousand_cameras
 	$(BIN)/python -m bench.rule_step
 	$(BIN)/python -m bench.outbox
+	$(BIN)/python -m bench.delivery
 	$(BIN)/python -m bench.reasons_size
 	$(BIN)/python -m bench.appearance
 	$(BIN)/python -m bench.incidents

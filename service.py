@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import secrets
 import signal
 import sys
 import threading
@@ -12,29 +11,24 @@ from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from importlib import import_module
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from pydantic import SecretStr
 
 from rules.builtin import BUILT_IN
 from rules.command import DEFAULT_CONFIG, read_or_exit
-from town.township import EmbeddedBroker, ExternalBroker, Township
+from town.township import Township
 
 if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu check` need not load a network
-    from alerts.desk import OrderDesk
-    from alerts.mqtt import MqttLink
-    from alerts.topics import Topics
     from patrol.lookout import Lookout
     from patrol.patrol import Patrol
     from patrol.planner import Planner
     from patrol.rule_watch import RuleWatch
     from storage.database import Database
 
-SERVICE_USER = "weisu-service"
 SWEEP_EVERY = timedelta(seconds=5)
+POST_EVERY = timedelta(seconds=5)
 PROVE_EVERY = timedelta(seconds=1)
 RELOAD_EVERY = timedelta(seconds=2)
 COUNT_EVERY = timedelta(minutes=1)
@@ -50,6 +44,8 @@ def now() -> datetime:
 async def serve(file: Path, township: Township, ready: Callable[[str], None]) -> None:
     """Run the township of a file until SIGINT or SIGTERM. `ready` is told once when everything runs."""
     from alerts.desk import OrderDesk
+    from alerts.noticeboard import Noticeboard
+    from alerts.opening import open_link
     from alerts.reception import Reception
     from alerts.relay import Relay
     from alerts.topics import Topics
@@ -75,7 +71,8 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         # 2. The way to cleaners and back: outbox to broker, broker to desk.
         topics = Topics(township.town.id)
         desk = OrderDesk(database, township)
-        link, broker = _open_link(township, topics, stack)
+        link, broker = open_link(township, topics, stack, now())
+        noticeboard = Noticeboard(database, database.figures, township, lambda: link.session_count)
         _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
         _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
         # 3. The round of looks.
@@ -98,40 +95,21 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         schedule = Schedule()
         schedule.start(partial(_at, round_of_looks.begin_looks))
         stack.push_async_callback(schedule.stop)
-        schedule.every(SWEEP_EVERY, partial(_sweep, desk), "sweep")
-        schedule.every(PROVE_EVERY, partial(_at, round_of_looks.look_at_what_was_done), "prove")
-        schedule.every(COUNT_EVERY, round_of_looks.note_put_off, "put off")
-        schedule.every(WEIGH_EVERY, partial(_at, round_of_looks.weigh), "weigh")
-        schedule.every(REFRESH_EVERY, partial(_refresh, lookout), "model")
-        schedule.every(RELOAD_EVERY, partial(_reload, watch, patrol, planner), "rules")
-        schedule.every(FORGET_EVERY, partial(_forget, database, lookout, township), "forget")
+        jobs: dict[str, tuple[timedelta, Callable[[], Awaitable[None]]]] = {
+            "sweep": (SWEEP_EVERY, partial(_aside, desk.sweep)),
+            "boards": (POST_EVERY, partial(_aside, noticeboard.refresh)),
+            "prove": (PROVE_EVERY, partial(_at, round_of_looks.look_at_what_was_done)),
+            "put off": (COUNT_EVERY, round_of_looks.note_put_off),
+            "weigh": (WEIGH_EVERY, partial(_at, round_of_looks.weigh)),
+            "model": (REFRESH_EVERY, partial(_aside, lookout.refresh)),
+            "rules": (RELOAD_EVERY, partial(_reload, watch, patrol, planner)),
+            "forget": (FORGET_EVERY, partial(_aside, partial(_forget, database, lookout, township))),
+        }
+        for name, (every, job) in jobs.items():
+            schedule.every(every, job, name)
         ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")
         await stopping.wait()
         log.info("stopping")
-
-
-def _open_link(township: Township, topics: "Topics", stack: AsyncExitStack) -> "tuple[MqttLink, ExternalBroker]":
-    """A session with the broker of the configuration; the embedded one is started first."""
-    from alerts.access import Access
-    from alerts.broker import EmbeddedBroker as BrokerProcess
-    from alerts.mqtt import MqttLink
-    from alerts.presence import service_words
-
-    settings = township.mqtt
-    if isinstance(settings, EmbeddedBroker):
-        service_password = secrets.token_urlsafe(24)
-        passwords = {c.id: c.password.get_secret_value() for c in township.cleaners if c.password}
-        access = Access(topics.root, SERVICE_USER, frozenset(township.cleaner_by_id))
-        broker = BrokerProcess(settings.host, settings.port, {**passwords, SERVICE_USER: service_password}, access)
-        broker.start()
-        stack.callback(broker.stop)
-        password = SecretStr(service_password)
-        settings = ExternalBroker(host=settings.host, port=broker.port, username=SERVICE_USER, password=password, protocol="3.1.1")
-    birth, will = service_words(topics, version("weisu"), now())
-    link = MqttLink(settings, f"weisu-{township.town.id}", birth=birth, will=will)
-    link.start()
-    stack.callback(link.stop)
-    return link, settings
 
 
 def _in_thread(stack: AsyncExitStack, name: str, run: Callable[[threading.Event], None]) -> None:
@@ -142,8 +120,8 @@ def _in_thread(stack: AsyncExitStack, name: str, run: Callable[[threading.Event]
     stack.callback(stop.set)
 
 
-async def _sweep(desk: "OrderDesk") -> None:
-    await asyncio.to_thread(desk.sweep, now())
+async def _aside(job: Callable[[datetime], object]) -> None:
+    await asyncio.to_thread(job, now())
 
 
 async def _at(job: Callable[[datetime], Awaitable[None]]) -> None:
@@ -157,14 +135,10 @@ async def _reload(watch: "RuleWatch", patrol: "Patrol", planner: "Planner") -> N
         planner.take_rules_of(under_new_rules)
 
 
-async def _refresh(lookout: "Lookout") -> None:
-    await asyncio.to_thread(lookout.refresh, now())
-
-
-async def _forget(database: "Database", lookout: "Lookout", township: Township) -> None:
-    await asyncio.to_thread(database.forget_before, now() - township.storage.keep_looks_for)
-    await asyncio.to_thread(database.forget_reasons_before, now() - township.storage.keep_reasons_for)
-    await asyncio.to_thread(lookout.forget, now())
+def _forget(database: "Database", lookout: "Lookout", township: Township, at: datetime) -> None:
+    database.forget_before(at - township.storage.keep_looks_for)
+    database.forget_reasons_before(at - township.storage.keep_reasons_for)
+    lookout.forget(at)
 
 
 COMMANDS = {
@@ -182,6 +156,7 @@ COMMANDS = {
     "silence": "patrol.silence_command",
     "audit": "patrol.audit_command",
     "cleaner": "alerts.command",
+    "broker": "patrol.broker_command",
     "demo": "simulator.command",
 }
 """Where each command lives, but for `run`: a room is loaded when its command is asked for."""

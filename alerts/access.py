@@ -4,11 +4,9 @@ import hashlib
 import hmac
 import os
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
-from pathlib import Path
 
 _ROUNDS = 1000
 _SALT_BYTES = 12
@@ -71,29 +69,11 @@ def password_fits(password: str, hashed: str) -> bool:
     return hmac.compare_digest(given, b64decode(expected))
 
 
+def client_id(user: str, password: str) -> str:
+    """The same at every start, and not to be guessed by other users: who knows it can end the session at a broker such as Mosquitto."""
+    digest = hashlib.pbkdf2_hmac("sha512", password.encode(), f"client id of {user}".encode(), _ROUNDS)
+    return f"{user}.{digest.hex()[:16]}"
+
+
 def _show_hash(rounds: int, salt: bytes, digest: bytes) -> str:
     return f"$7${rounds}${b64encode(salt).decode()}${b64encode(digest).decode()}"
-
-
-def mosquitto_acl(access: Access) -> str:
-    """The text of Mosquitto's `acl_file` that says what `access` says."""
-    lines = ["# Written by weisu. Who is not named here may do nothing."]
-    for user in (access.service, *sorted(access.cleaners)):
-        lines += ["", f"user {user}"]
-        lines += [f"topic {verb} {topic_filter}" for verb in Verb for topic_filter in access.filters(user, verb)]
-    return "\n".join(lines) + "\n"
-
-
-def mosquitto_passwords(passwords: Mapping[str, str]) -> str:
-    """The text of Mosquitto's `password_file`: hashes only."""
-    return "".join(f"{user}:{hash_password(password)}\n" for user, password in sorted(passwords.items()))
-
-
-def write_mosquitto_files(folder: Path, access: Access, passwords: Mapping[str, str]) -> tuple[Path, Path]:
-    """Write `acl` and `passwords` into `folder`, readable to their owner alone, and return both paths."""
-    acl, password_file = folder / "acl", folder / "passwords"
-    for path, text in ((acl, mosquitto_acl(access)), (password_file, mosquitto_passwords(passwords))):
-        path.touch(mode=0o600)
-        path.chmod(0o600)
-        path.write_text(text, encoding="utf-8")
-    return acl, password_file

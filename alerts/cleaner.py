@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from alerts.access import client_id
 from alerts.cleaner_state import CleanerState, Verdict
 from alerts.link import Incoming, Link, LinkError
 from alerts.messages import (
@@ -21,6 +22,7 @@ from alerts.messages import (
     Hello,
     OrderAct,
     Received,
+    Snapshot,
     encode,
     parse_downward,
     parse_snapshot,
@@ -69,6 +71,7 @@ class CleanerClient:
         self._greeted = 0
         self._receipts: deque[Received] = deque(maxlen=_RECEIPTS)
         self._sayings: dict[str, _Saying] = {}
+        self._clock_ahead = timedelta(0)
         link.subscribe(topics.inbox(cleaner_id))
         link.subscribe(topics.snapshot(cleaner_id))
 
@@ -77,7 +80,8 @@ class CleanerClient:
         """A client with a link of its own to `broker`, not yet started."""
         boot_id = str(uuid4())
         birth, will = presence_words(topics, cleaner_id, boot_id)
-        return cls(MqttLink(broker, cleaner_id, birth=birth, will=will), topics, cleaner_id, boot_id)
+        name = client_id(cleaner_id, broker.password.get_secret_value()) if broker.password else cleaner_id
+        return cls(MqttLink(broker, name, birth=birth, will=will), topics, cleaner_id, boot_id)
 
     def start(self) -> None:
         self.link.start()
@@ -127,18 +131,24 @@ class CleanerClient:
     def _hear(self, incoming: Incoming, now: datetime) -> list[News]:
         try:
             if incoming.topic == self._topics.snapshot(self.cleaner_id):
-                self.state = self.state.take_snapshot(parse_snapshot(incoming.payload))
+                self._take_snapshot(parse_snapshot(incoming.payload), incoming.retained, now)
                 return []
             message = parse_downward(incoming.payload)
         except BadMessage as error:
             logger.warning("%s: %s", incoming.topic, error)
             return []
-        self.state, verdict = self.state.take(message, now)
+        self.state, verdict = self.state.take(message, now - self._clock_ahead)
         if verdict is not Verdict.EXPIRED:
             self._receipts.append(Received(event_id=str(uuid4()), issued_at=now, msg_id=message.msg_id))
         if message.answers:
             self._sayings.pop(message.answers, None)
         return [News(message, verdict)]
+
+    def _take_snapshot(self, snapshot: Snapshot, retained: bool, now: datetime) -> None:
+        """One that was written just now (it answers `hello`) also tells how wrong this phone's clock is: expiry goes by the service's."""
+        if not retained and snapshot.snapshot_rev > self.state.snapshot_rev:
+            self._clock_ahead = now - snapshot.issued_at
+        self.state = self.state.take_snapshot(snapshot)
 
     def _speak(self, now: datetime) -> None:
         try:

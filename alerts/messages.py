@@ -23,7 +23,9 @@ def _printable(text: str) -> str:
     return text
 
 
-Words = Annotated[str, Field(max_length=200), AfterValidator(_printable)]
+_NO_CONTROLS = {"pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$"}
+
+Words = Annotated[str, Field(max_length=200, json_schema_extra=_NO_CONTROLS), AfterValidator(_printable)]
 """What a person writes: one line, no control characters."""
 
 
@@ -43,10 +45,16 @@ def message_id(at: datetime, *parts: str | int) -> str:
     return str(UUID(int=bits & ~(0x3 << 62) | 0x2 << 62))
 
 
+def _always_said(schema: dict[str, Any]) -> None:
+    """`v` and `type` have defaults in the code and are always on the wire."""
+    always = [name for name in ("v", "type") if name in schema.get("properties", {})]
+    schema["required"] = [*always, *(name for name in schema.get("required", []) if name not in always)]
+
+
 class Payload(BaseModel):
     """Keys a reader does not know are passed over, so that either side may be newer."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+    model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True, json_schema_extra=_always_said)
 
     v: Literal[1] = 1
 
@@ -156,6 +164,43 @@ class OrderNews(Payload):
     summary: str = ""
     attempt: int = 1
     attention: bool = False
+
+
+class BoardLine(BaseModel):
+    """An order whose deadline for its state has passed."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    order_id: Id
+    state: OrderState
+    summary: str
+    due_at: AwareDatetime
+    attempt: int
+    holder: str | None = None
+
+
+class Board(Payload):
+    """A grid at a glance: how many orders live in each state, and the longest overdue; `more` counts those that did not fit."""
+
+    type: Literal["board"] = "board"
+    msg_id: Id
+    grid_id: Id
+    issued_at: AwareDatetime
+    counts: dict[OrderState, int]
+    overdue: tuple[BoardLine, ...] = ()
+    more: int = 0
+
+
+class CameraStatus(Payload):
+    """What a camera is good for now, as its last look that was not skipped found it at `seen_at`."""
+
+    type: Literal["camera_status"] = "camera_status"
+    msg_id: Id
+    camera_id: Id
+    issued_at: AwareDatetime
+    status: Literal["fit", "unfit", "unreachable"]
+    reason: str = ""
+    seen_at: AwareDatetime
 
 
 class DeadLetter(Payload):

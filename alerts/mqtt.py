@@ -50,6 +50,7 @@ class MqttLink:
 
     On MQTT 5 a denied message raises Refused. MQTT 3.1.1 has no word for that: brokers acknowledge what they deny.
     A broker that leaves a message unacknowledged is hung up on, so that nothing of the message stays in paho.
+    With a `session_expiry` of 0 the broker keeps nothing of a session that ended; on 3.1.1 it otherwise keeps it for good.
     """
 
     def __init__(
@@ -89,6 +90,11 @@ class MqttLink:
     @property
     def session_count(self) -> int:
         return self._session_count
+
+    @property
+    def refusal(self) -> str:
+        """Why the broker last refused the connection; empty where it did not, or has let us in since."""
+        return self._last_refusal
 
     def start(self) -> None:
         if self._speaks_5:
@@ -170,7 +176,7 @@ class MqttLink:
         client = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
-            clean_session=None if self._speaks_5 else False,
+            clean_session=None if self._speaks_5 else self._session_expiry_s == 0,
             protocol=paho.MQTTv5 if self._speaks_5 else paho.MQTTv311,
         )
         if self._broker.username is not None:
@@ -236,10 +242,9 @@ class MqttLink:
 
     @_never_raises
     def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        if len(message.payload) > MAX_BYTES:
-            logger.warning("dropped %d bytes that came on %s", len(message.payload), message.topic)
-            return
-        self.incoming.put_nowait(Incoming(message.topic, bytes(message.payload), bool(message.retain)))
+        # Too long a message is cut to one byte more than the contract allows: the reader still sees who sent it, and that it is too long.
+        payload = bytes(message.payload[: MAX_BYTES + 1])
+        self.incoming.put_nowait(Incoming(message.topic, payload, bool(message.retain)))
 
     def _ask_for(self, filters: list[str]) -> int | None:
         asked: Any = [(one, SubscribeOptions(qos=1) if self._speaks_5 else 1) for one in filters]

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from alerts.desk import OrderDesk
 from alerts.link import Link
+from alerts.probe import is_probe
 from alerts.topics import BadTopic, Topics
 
 logger = logging.getLogger(__name__)
@@ -39,11 +40,12 @@ class Reception:
             incoming = self._link.incoming.get(timeout=timeout_s)
         except queue.Empty:
             return False
+        if is_probe(incoming.payload):
+            return True
         try:
             cleaner_id = self._topics.speaker(incoming.topic)
-        except BadTopic as error:
-            logger.warning("%s", error)
-            return True
+        except BadTopic:
+            cleaner_id = incoming.topic.split("/")[-2]  # nobody's id: it becomes a dead letter
         reason = self._desk.on_upward(cleaner_id, incoming.payload, self._clock())
         logger.info("%s: %s", cleaner_id, reason)
         return True

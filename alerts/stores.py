@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from town.looks import Look
 from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
+
+LATEST_ONLY = frozenset({"board", "camera_status"})
+"""Kinds of messages of which only the newest of a topic is worth sending, or keeping."""
+
+DEAD_LETTERS_KEPT = 1000
+"""The newest of kind `dead_letter` that the outbox keeps."""
 
 
 class OrderBook(Protocol):
@@ -62,7 +69,11 @@ class OrderBook(Protocol):
     def events(self, order_id: str) -> Sequence[OrderEvent]: ...
 
     def send(self, messages: Sequence[Message]) -> None:
-        """Put messages into the outbox. One whose id is there already becomes due again: a repeated answer goes out again."""
+        """Put messages into the outbox. One whose id is there already becomes due again: a repeated answer goes out again.
+
+        A message of a kind in LATEST_ONLY takes the place of earlier ones of its topic, sent or not. Of dead letters the newest
+        DEAD_LETTERS_KEPT stay.
+        """
         ...
 
     def answered(self, event_id: str) -> Sequence[Message] | None:
@@ -88,6 +99,18 @@ class OrderBook(Protocol):
 class OrderStore(Protocol):
     def transaction(self) -> AbstractContextManager[OrderBook]:
         """Begin a write transaction. Leaving with an exception undoes all of it."""
+        ...
+
+
+class Standing(Protocol):
+    """What stands now, for those who only read."""
+
+    def live_orders(self, at_most: int) -> Sequence[WorkOrder]:
+        """Orders that have not ended, oldest first."""
+        ...
+
+    def camera_states(self) -> Sequence[Look]:
+        """The last look at each camera that was not skipped, by camera id."""
         ...
 
 

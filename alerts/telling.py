@@ -23,7 +23,10 @@ from town.township import Grid, Township, Zone
 from town.work import Message, OrderEvent, WorkOrder
 
 KEPT_FOR = timedelta(days=1)
-"""How long an answer may wait for a phone that is away; the snapshot says the rest."""
+"""How long news may wait for a phone that is away; the snapshot says the rest.
+
+What answers an event never expires: the phone says the event again until it has the answer, were it days later.
+"""
 
 _NAME_LENGTH = 60
 
@@ -63,8 +66,7 @@ class Teller:
     ) -> Message:
         """The answer about an order that does not exist, or that this cleaner has no part in: nothing of it is told."""
         msg_id = message_id(now, order_id, cleaner_id, "refusal", answers)
-        head = {"msg_id": msg_id, "order_id": order_id, "rev": 0, "issued_at": now, "expires_at": now + KEPT_FOR, "answers": answers}
-        said = kind(**head, reason=reason)
+        said = kind(msg_id=msg_id, order_id=order_id, rev=0, issued_at=now, answers=answers, reason=reason)
         return self._to(cleaner_id, said, said.type, now)
 
     def news(self, transition: Transition, attention: bool) -> Message:
@@ -137,7 +139,7 @@ class Teller:
             "order_id": order.id,
             "rev": order.rev,
             "issued_at": now,
-            "expires_at": expires_at or now + KEPT_FOR,
+            "expires_at": expires_at or (None if answers else now + KEPT_FOR),
             "answers": answers,
         }
 

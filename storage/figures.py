@@ -181,6 +181,11 @@ class Figures:
         chosen = select(notices).where(notices.c.told_at.is_not(None), true() if healed_too else text(NOT_HEALED))
         return [notice_of(row) for row in self._rows(chosen.order_by(notices.c.since.desc(), notices.c.number.desc()).limit(at_most))]
 
+    def dead_letters(self, at_most: int = 100) -> list[Message]:
+        """What cleaners said that could not be taken, newest first, each as it goes to `service/dead-letter`."""
+        chosen = select(outbox).where(outbox.c.kind == "dead_letter").order_by(outbox.c.created_at.desc(), outbox.c.number.desc())
+        return [message_of(row) for row in self._rows(chosen.limit(at_most))]
+
     def looks_at(self, camera_id: str, since: datetime, until: datetime) -> list[Look]:
         """Looks at a camera that ended in a span of time, its end left out; oldest first. Old ones are known to the second."""
         fresh = select(looks).where(looks.c.camera_id == camera_id, looks.c.ended_at >= since, looks.c.ended_at < until)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
-from alerts.stores import Delivery
+from alerts.stores import DEAD_LETTERS_KEPT, LATEST_ONLY, Delivery
 from storage.dialect import upsert
 from storage.rows import delivery_of, message_from_json, message_row, message_to_json
 from storage.tables import answers, orders, outbox, snapshot_revs
@@ -31,6 +31,18 @@ _RECEIVE = update(outbox).where(
     outbox.c.cleaner_id != "",
     outbox.c.received_at.is_(None),
 )
+_OVERTAKEN = delete(outbox).where(outbox.c.kind == bindparam("b_kind"), outbox.c.topic.in_(bindparam("b_topics", expanding=True)))
+_LETTERS = outbox.c.kind == "dead_letter"
+_OLD_LETTERS = delete(outbox).where(
+    _LETTERS,
+    outbox.c.created_at
+    < select(outbox.c.created_at)
+    .where(_LETTERS)
+    .order_by(outbox.c.created_at.desc())
+    .offset(DEAD_LETTERS_KEPT - 1)
+    .limit(1)
+    .scalar_subquery(),
+)
 
 
 class PostPages:
@@ -40,9 +52,16 @@ class PostPages:
         self._connection = connection
 
     def send(self, messages: Sequence[Message]) -> None:
-        if messages:
-            due_again = upsert(self._connection, outbox, ("due_at", "error"), on="id")
-            self._connection.execute(due_again, [message_row(message) for message in messages])
+        if not messages:
+            return
+        for kind in LATEST_ONLY:
+            topics = [message.topic for message in messages if message.kind == kind]
+            if topics:
+                self._connection.execute(_OVERTAKEN, {"b_kind": kind, "b_topics": topics})
+        due_again = upsert(self._connection, outbox, ("due_at", "error"), on="id")
+        self._connection.execute(due_again, [message_row(message) for message in messages])
+        if any(message.kind == "dead_letter" for message in messages):
+            self._connection.execute(_OLD_LETTERS)
 
     def answered(self, event_id: str) -> Sequence[Message] | None:
         stored = self._connection.execute(select(answers.c.messages).where(answers.c.event_id == event_id)).scalar_one_or_none()

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import pytest
 
-from alerts.stores import Delivery, OrderStore, Outbox
+from alerts.stores import DEAD_LETTERS_KEPT, Delivery, OrderStore, Outbox
 from storage.database import Database
 from storage.errors import Contradiction
 from tests.doubles.memory_store import MemoryStore
@@ -472,3 +472,37 @@ def test_the_longest_overdue_comes_first(store: Store) -> None:
     keep(store, order(1, claim_by=after(minutes=9)), order(2, claim_by=after(minutes=3)), order(3, state=OrderState.CLAIMED, done_by=NOW))
     with store.transaction() as book:
         assert [late.id for late in book.overdue(after(minutes=9))] == ["order-3", "order-2", "order-1"]
+
+
+def test_a_board_takes_the_place_of_the_one_before_it_sent_or_not(store: Store) -> None:
+    boards = [message(number, topic="board", kind="board", retain=True) for number in (1, 2, 3)]
+    with store.transaction() as book:
+        book.send([boards[0], message(4, topic="board of others", kind="board"), message(5, topic="board", kind="order_news")])
+    claim(store, at_most=1)
+    for board in boards[1:]:
+        with store.transaction() as book:
+            book.send([board])
+
+    assert set(ids(claim(store))) == {"message-3", "message-4", "message-5"}
+
+
+def test_a_board_that_was_on_its_way_when_the_next_was_written_can_be_marked_sent(store: Store) -> None:
+    with store.transaction() as book:
+        book.send([message(1, topic="board", kind="board")])
+    claim(store)
+    with store.transaction() as book:
+        book.send([message(2, topic="board", kind="board")])
+    store.outbox.mark_sent(["message-1"], NOW)
+
+    assert ids(claim(store)) == ["message-2"]
+
+
+def test_only_the_newest_dead_letters_are_kept(store: Store) -> None:
+    letters = [message(number, kind="dead_letter", created_at=after(seconds=number)) for number in range(DEAD_LETTERS_KEPT + 5)]
+    with store.transaction() as book:
+        book.send([message(9999, topic="other", kind="offer"), *letters[:-5]])
+    with store.transaction() as book:
+        book.send(letters[-5:])
+
+    kept = ids(claim(store, after(days=1), at_most=2 * DEAD_LETTERS_KEPT))
+    assert sorted(kept) == sorted(["message-9999", *(letter.id for letter in letters[5:])])

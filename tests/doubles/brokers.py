@@ -17,9 +17,10 @@ from typing import Literal, Protocol
 import pytest
 from pydantic import SecretStr
 
-from alerts.access import Access, write_mosquitto_files
+from alerts.access import Access
 from alerts.broker import EmbeddedBroker
 from alerts.link import Link, Word
+from alerts.mosquitto import Certificate, Listening, write_mosquitto_files
 from alerts.mqtt import MqttLink
 from tests.doubles.memory_link import MemoryBroker
 from town.township import ExternalBroker
@@ -81,11 +82,12 @@ class _OverMqtt:
     protocol: Protocols = "3.1.1"
     port: int
     passwords: Mapping[str, str]
+    ca_file: Path | None = None
 
     def address(self, user: str) -> ExternalBroker:
-        return ExternalBroker(
-            host="127.0.0.1", port=self.port, username=user, password=SecretStr(self.passwords[user]), protocol=self.protocol
-        )
+        password = SecretStr(self.passwords[user])
+        tls = {"tls": self.ca_file is not None, "ca_file": self.ca_file}
+        return ExternalBroker(host="127.0.0.1", port=self.port, username=user, password=password, protocol=self.protocol, **tls)
 
     def link(self, user: str, name: str = "", *, birth: Word | None = None, will: Word | None = None) -> Link:
         return MqttLink(self.address(user), f"{user}.{name}" if name else user, birth=birth, will=will)
@@ -120,7 +122,8 @@ class Mosquitto(_OverMqtt):
     passwords: Mapping[str, str]
     protocol: Protocols = "5"
     port: int = 0
-    extra: str = ""
+    certificate: Certificate | None = None
+    ca_file: Path | None = None
     _process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -152,14 +155,12 @@ class Mosquitto(_OverMqtt):
         return False
 
     def _write_config(self) -> Path:
-        acl, passwords = write_mosquitto_files(self.folder, self.access, self.passwords)
-        config = self.folder / "mosquitto.conf"
-        config.write_text(
-            f"listener {self.port} 127.0.0.1\n{self.extra}\nuser {pwd.getpwuid(os.getuid()).pw_name}\nallow_anonymous false\n"
-            f"acl_file {acl}\npassword_file {passwords}\nlog_dest file {self.folder / 'log'}\n"
-            f"persistence true\npersistence_location {self.folder}/\nautosave_interval 1\nautosave_on_changes true\n",
-            encoding="utf-8",
-        )
+        """As `weisu broker setup` writes it, with a log of its own."""
+        owner = pwd.getpwuid(os.getuid()).pw_name
+        listening = Listening("127.0.0.1", self.port, self.folder, self.folder, owner, self.certificate)
+        config = write_mosquitto_files(self.folder, self.access, self.passwords, listening)[-1]
+        with config.open("a", encoding="utf-8") as more:
+            more.write(f"log_dest file {self.folder / 'log'}\n")
         return config
 
 
@@ -204,10 +205,15 @@ class InMemory:
 
 @contextmanager
 def mosquitto(
-    folder: Path, access: Access, passwords: Mapping[str, str], protocol: Protocols = "5", extra: str = ""
+    folder: Path,
+    access: Access,
+    passwords: Mapping[str, str],
+    protocol: Protocols = "5",
+    certificate: Certificate | None = None,
+    ca_file: Path | None = None,
 ) -> Iterator[Mosquitto]:
-    """A running Mosquitto; skips the test where the package is missing."""
-    broker = Mosquitto(folder, access, passwords, protocol, extra=extra)
+    """A running Mosquitto, with TLS where it has a certificate; skips the test where the package is missing."""
+    broker = Mosquitto(folder, access, passwords, protocol, certificate=certificate, ca_file=ca_file)
     broker.start()
     try:
         yield broker

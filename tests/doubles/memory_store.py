@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 
-from alerts.stores import Delivery
+from alerts.stores import DEAD_LETTERS_KEPT, LATEST_ONLY, Delivery
 from storage.errors import Contradiction
 from town.work import ENDED, IN_HAND, Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
 
@@ -136,9 +136,20 @@ class MemoryBook:
     def send(self, messages: Sequence[Message]) -> None:
         for message in messages:
             _aware(message.created_at, message.expires_at)
+            if message.kind in LATEST_ONLY:
+                self._drop(row for row in self._rows() if row.kind == message.kind and row.topic == message.topic)
             stored = self._tables.outbox.get(message.id)
             row = stored or Row(Delivery(message, tries=0), due_at=None)
             self._tables.outbox[message.id] = replace(row, due_at=message.created_at, error="")
+        letters = sorted((message for message in self._rows() if message.kind == "dead_letter"), key=lambda letter: letter.created_at)
+        self._drop(letters[:-DEAD_LETTERS_KEPT])
+
+    def _rows(self) -> list[Message]:
+        return [row.delivery.message for row in self._tables.outbox.values()]
+
+    def _drop(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            del self._tables.outbox[message.id]
 
     def answered(self, event_id: str) -> Sequence[Message] | None:
         return self._tables.answers.get(event_id)

@@ -10,6 +10,7 @@ from typing import Any
 from alerts.desk import OrderDesk
 from alerts.messages import Snapshot, parse_snapshot
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
+from tests.doubles import contract
 from tests.doubles.memory_store import MemoryStore
 from town.geometry import Box
 from town.township import Township
@@ -123,7 +124,9 @@ class Office:
     def hears(self, cleaner_id: str, kind: str, at: datetime = NOW, event_id: str = "", **fields: Any) -> str:
         self._said += 1
         said = {"v": 1, "type": kind, "event_id": event_id or f"event-{self._said:04}", "issued_at": at.isoformat(), **fields}
-        return self.desk.on_upward(cleaner_id, json.dumps(said, ensure_ascii=False).encode(), at)
+        payload = json.dumps(said, ensure_ascii=False).encode()
+        contract.check(payload)
+        return self.desk.on_upward(cleaner_id, payload, at)
 
     def order(self, order_id: str) -> WorkOrder:
         with self.store.transaction() as book:
@@ -150,11 +153,13 @@ class Office:
             return [event.reason for event in book.events(order_id)]
 
     def carry(self, at: datetime = NOW) -> list[Message]:
-        """Take all that is due out of the outbox, as a relay with a perfect broker would."""
+        """Take all that is due out of the outbox, as a relay with a perfect broker would. All of it is held to the written contract."""
         taken: list[Message] = []
         while batch := self.store.outbox.claim(at, at + timedelta(seconds=30), 1000):
             self.store.outbox.mark_sent([delivery.message.id for delivery in batch], at)
             taken.extend(delivery.message for delivery in batch)
+        for message in taken:
+            contract.check(message.payload, message.topic)
         return taken
 
 

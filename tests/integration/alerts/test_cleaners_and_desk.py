@@ -2,24 +2,33 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.doubles.brokers import eventually, mosquitto
+from tests.doubles.certificates import Authority
 from tests.doubles.people import FAR, NEAR, SECOND, THIRD, incident
 from tests.doubles.town_office import ACCESS, PASSWORDS, TownOffice, clock, on_duty, step_until, town_office
 from town.work import OrderState
 
 
-@pytest.fixture(params=["embedded", "mosquitto-3.1.1", "mosquitto-5"])
+@pytest.fixture(params=["embedded", "mosquitto-3.1.1", "mosquitto-5", "mosquitto-3.1.1-tls", "mosquitto-5-tls"])
 def town(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TownOffice]:
     if request.param == "embedded":
         with town_office() as town:
             yield town
     else:
-        protocol = "5" if request.param == "mosquitto-5" else "3.1.1"
-        with mosquitto(tmp_path, ACCESS, PASSWORDS, protocol) as broker, town_office(broker) as town:
+        protocol = "5" if request.param.startswith("mosquitto-5") else "3.1.1"
+        with mosquitto(tmp_path, ACCESS, PASSWORDS, protocol, **tls_for(request.param, tmp_path)) as broker, town_office(broker) as town:
             yield town
+
+
+def tls_for(kind: str, folder: Path) -> dict[str, Any]:
+    if not kind.endswith("-tls"):
+        return {}
+    authority = Authority(folder)
+    return {"certificate": authority.signed(), "ca_file": authority.root}
 
 
 def test_several_cleaners_get_an_offer_one_has_it_and_the_others_are_told(town: TownOffice) -> None:

@@ -1,9 +1,7 @@
 """The link over paho, where the contract of all links does not reach: silent brokers, sessions, TLS."""
 
 import gc
-import shutil
 import socket
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +15,11 @@ from alerts.link import NoAnswer, NotConnected
 from alerts.mqtt import MqttLink
 from alerts.topics import Topics
 from tests.doubles.brokers import PATIENCE_S, eventually, mosquitto, running
+from tests.doubles.certificates import Authority
 from town.township import ExternalBroker
 
 TOPICS = Topics("yizhuang")
 ACCESS = Access(TOPICS.root, "service", frozenset({"c01"}))
-CERTIFICATE_REQUEST = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1"
 PASSWORDS = {"service": "s-secret", "c01": "one-secret"}
 
 
@@ -137,13 +135,12 @@ def test_the_network_thread_is_started_again_when_it_dies(tmp_path: Path, caplog
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning")  # paho forgets to close a socket whose handshake failed
 def test_tls_holds_the_broker_to_its_certificate(tmp_path: Path) -> None:
-    ours, others = make_certificate(tmp_path, "ours"), make_certificate(tmp_path, "others")
-    extra = f"certfile {ours[0]}\nkeyfile {ours[1]}\n"
-    with mosquitto(tmp_path, ACCESS, PASSWORDS, extra=extra) as broker:
+    ours, others = Authority(tmp_path, "ours"), Authority(tmp_path, "others")
+    with mosquitto(tmp_path, ACCESS, PASSWORDS, certificate=ours.signed()) as broker:
         base = {"host": "127.0.0.1", "port": broker.port, "tls": True, "username": "c01", "password": SecretStr("one-secret")}
-        with running(MqttLink(ExternalBroker(**base, ca_file=ours[0]), "c01")) as link:
+        with running(MqttLink(ExternalBroker(**base, ca_file=ours.root), "c01")) as link:
             link.publish(TOPICS.up("c01"), b"in private")
-        deceived = MqttLink(ExternalBroker(**base, ca_file=others[0]), "c01")
+        deceived = MqttLink(ExternalBroker(**base, ca_file=others.root), "c01")
         handshakes = []
         deceived._client.on_connect_fail = lambda *_: handshakes.append("failed")
         deceived.start()
@@ -154,25 +151,3 @@ def test_tls_holds_the_broker_to_its_certificate(tmp_path: Path) -> None:
         gc.collect()
 
         assert deceived.session_count == 0
-
-
-def make_certificate(folder: Path, name: str) -> tuple[Path, Path]:
-    openssl = shutil.which("openssl")
-    if openssl is None:
-        pytest.skip("openssl is not installed")
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    subprocess.run(
-        [
-            openssl,
-            *CERTIFICATE_REQUEST.split(),
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-            "-keyout",
-            str(key),
-            "-out",
-            str(certificate),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    return certificate, key

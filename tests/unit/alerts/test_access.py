@@ -1,10 +1,8 @@
 """Who may do what: the table itself, and the files that are made of it."""
 
-from pathlib import Path
-
 import pytest
 
-from alerts.access import Access, Verb, covers, hash_password, password_fits, write_mosquitto_files
+from alerts.access import Access, Verb, client_id, covers, hash_password, password_fits
 
 ACCESS = Access("weisu/v1/yizhuang", "service", frozenset({"c01", "c02"}))
 CLEANERS = "weisu/v1/yizhuang/cleaners"
@@ -72,8 +70,7 @@ def test_a_hash_of_another_kind_is_an_error_and_not_a_wrong_password() -> None:
         password_fits("one-secret", "$6$100$c2FsdA==$aGFzaA==")
 
 
-def test_mosquittos_files_hold_no_password_and_are_their_owners_alone(tmp_path: Path) -> None:
-    files = write_mosquitto_files(tmp_path, ACCESS, {"c01": "one-secret"})
-
-    assert all("one-secret" not in path.read_text() for path in files)
-    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+def test_a_client_id_is_the_users_own_and_follows_from_their_password_alone() -> None:
+    assert client_id("c01", "one-secret") == client_id("c01", "one-secret")
+    assert client_id("c01", "one-secret").startswith("c01.")
+    assert len({client_id("c01", "one-secret"), client_id("c01", "two-secret"), client_id("c02", "one-secret")[-16:]}) == 3

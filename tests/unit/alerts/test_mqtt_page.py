@@ -10,6 +10,7 @@ import pytest
 from alerts import messages
 from alerts.messages import Downward, Payload, Upward, parse_downward, parse_snapshot, parse_upward
 from alerts.topics import Topics
+from tests.doubles import contract
 
 PAGE = (Path(__file__).parents[3] / "docs" / "mqtt.md").read_text(encoding="utf-8")
 EXAMPLES: list[str] = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
@@ -21,8 +22,9 @@ def parse(example: str) -> Payload:
     payload = json.dumps(json.loads(example), ensure_ascii=False).encode()
     if kind == "snapshot":
         return parse_snapshot(payload)
-    if kind == "presence":
-        return messages.Presence.model_validate_json(payload)
+    others = {"presence": messages.Presence, "board": messages.Board, "camera_status": messages.CameraStatus}
+    if kind in others:
+        return others[kind].model_validate_json(payload)
     return parse_upward(payload) if kind in names(Upward) else parse_downward(payload)
 
 
@@ -33,6 +35,11 @@ def names(union: Any) -> set[str]:
 @pytest.mark.parametrize("example", EXAMPLES, ids=TYPES)
 def test_every_example_is_a_message_of_the_contract(example: str) -> None:
     assert parse(example).model_dump(mode="json")["type"] == json.loads(example)["type"]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=TYPES)
+def test_every_example_is_a_message_of_the_written_document(example: str) -> None:
+    contract.check(json.dumps(json.loads(example)).encode())
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=TYPES)

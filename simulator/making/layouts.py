@@ -5,11 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
-from simulator.making import bins, rubbish, vehicles
+from simulator.making import bins, rubbish, squares, vehicles
 from simulator.making.materials import Colour, bricks, ground, worn
 from simulator.making.shapes import Thing, words
 from simulator.making.surroundings import (
-    bench,
     board,
     camera,
     fence,
@@ -17,6 +16,7 @@ from simulator.making.surroundings import (
     house,
     kerb,
     lamp,
+    marking,
     puddle,
     strip,
     tree,
@@ -166,7 +166,7 @@ def fire_lane(rng: Random, dusk: bool) -> None:
     strip("pavement", -20, 20, 4.74, 7.2, 0.06, stones)
     kerb(-18, 18, 4.6)
     yellow = worn("yellow", (0.62, 0.42, 0.03), 0.8, 0.5, 4)
-    _marking(yellow, -5.2, 5.2, -0.4, 3.9)
+    marking(yellow, -5.2, 5.2, -0.4, 3.9)
     words("消防通道", 1.15, (-1.2, 0.45, 0.012), 0, yellow)
     words("禁止停车", 1.15, (2.2, 2.6, 0.012), 0, yellow)
     hedge(rng, -10, 10, 6.6, 0.75)
@@ -175,14 +175,6 @@ def fire_lane(rng: Random, dusk: bool) -> None:
     house(-16, 16, 8.2, worn("render", (0.50, 0.42, 0.31), 0.9, 0.5, 0.7), floors=4)
     lamp(2.4, 5.4, 5.2, 900 if dusk else 0)
     camera((-3.8, -7.6, 4.0), (0.1, 2.2, 0.5), 32)
-
-
-def _marking(paint: object, x1: float, x2: float, y1: float, y2: float) -> None:
-    """A box of thick lines."""
-    for x in (x1, x2):
-        strip("line", x - 0.07, x + 0.07, y1, y2, 0.01, paint)
-    for y in (y1, y2):
-        strip("line", x1, x2, y - 0.07, y + 0.07, 0.01, paint)
 
 
 def stays(cars: dict[str, tuple[vehicles.Shape, Colour, tuple[float, float], float]]) -> Filling:
@@ -209,7 +201,7 @@ def alley_mouth(rng: Random, dusk: bool) -> None:
     strip("alley", -20, 20, 1.0, 40, 0, ground("concrete", (0.32, 0.31, 0.29), (0.2, 0.195, 0.19), 45))
     kerb(-18, 18, 0.86)
     white = worn("white", (0.6, 0.6, 0.58), 0.8, 0.5, 4)
-    _marking(white, -2.6, 2.6, 1.6, 6.2)
+    marking(white, -2.6, 2.6, 1.6, 6.2)
     words("禁停", 1.3, (0, 2.8, 0.012), 0, white)
     bricked = bricks("wall", (0.33, 0.13, 0.085), (0.25, 0.09, 0.06), (0.3, 0.28, 0.25), 4.2, upright=True)
     house(-16, -3.6, 4.0, bricked, floors=3, first_window=1.5)
@@ -226,25 +218,6 @@ ALLEY_CARS = {
     "van": (vehicles.VAN, WHITE, (-0.3, 3.9), math.pi - 0.12),
     "passing": (vehicles.SEDAN, SILVER, (1.5, 3.2), 0.3),
 }
-
-
-def plaza(rng: Random, _dusk: bool) -> None:
-    """A square with benches and trees where nothing goes on."""
-    stones = bricks("slabs", (0.36, 0.34, 0.31), (0.42, 0.40, 0.37), (0.2, 0.19, 0.18), 1.4)
-    strip("plaza", -20, 20, -12, 12, 0, stones)
-    white = worn("white", (0.6, 0.6, 0.58), 0.8, 0.5, 4)
-    _marking(white, -2.4, 2.4, 0.6, 3.4)
-    hedge(rng, -10, 10, 8.2, 0.7)
-    for x in (-6.5, -2.2, 2.4, 6.8):
-        tree(rng, x, 7.0, 4.8)
-    for x in (-3.6, 3.6):
-        bench(x, 5.6)
-    house(-16, 16, 15, worn("render", (0.48, 0.42, 0.34), 0.9, 0.5, 0.7), floors=4)
-    camera((-1.6, -6.4, 3.8), (0.1, 3.0, 0.5), 28)
-
-
-def nothing(rng: Random, state: str, dusk: bool) -> None:
-    """A place that has one state."""
 
 
 STATION = ("clean", "filling", "overflow")
@@ -264,5 +237,5 @@ LAYOUTS: dict[str, Layout] = {
     "fire-lane-day": Layout(fire_lane, stays(FIRE_LANE_CARS), ("empty", *FIRE_LANE_CARS), (0.03, 0.26, 0.82, 0.8), sun_from=150),
     "fire-lane-dusk": Layout(fire_lane, stays(FIRE_LANE_CARS), ("empty", *FIRE_LANE_CARS), (0.03, 0.26, 0.82, 0.8), dusk=True),
     "alley-mouth-day": Layout(alley_mouth, stays(ALLEY_CARS), ("empty", *ALLEY_CARS), (0.15, 0.25, 0.9, 0.78), sun_from=200),
-    "plaza-day": Layout(plaza, nothing, ("quiet",), (0.0, 0.0, 1.0, 1.0), sun_from=210),
+    "plaza-day": Layout(squares.plaza, squares.left, squares.STATES, squares.REGION, sun_from=210),
 }

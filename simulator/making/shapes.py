@@ -76,6 +76,20 @@ def cylinder(name: str, radius: float, length: float, at: Point, axis: str, mate
     return loft(name, rings, material, smooth=False)
 
 
+def tube(name: str, path: Sequence[Point], radius: float, material: Any, closed: bool = False) -> Thing:
+    """A round bar along a path, which returns to its start where `closed`."""
+    curve = bpy.data.curves.new(name, "CURVE")
+    curve.dimensions, curve.bevel_depth, curve.bevel_resolution, curve.use_fill_caps = "3D", radius, 3, True
+    line = curve.splines.new("POLY")
+    line.points.add(len(path) - 1)
+    line.points.foreach_set("co", [number for point in path for number in (*point, 1.0)])
+    line.use_cyclic_u = closed
+    curve.materials.append(material)
+    thing = bpy.data.objects.new(name, curve)
+    bpy.context.scene.collection.objects.link(thing)
+    return thing
+
+
 def lump(name: str, rng: Random, size: Point, at: Point, material: Any, crumple: float = 0.22, detail: int = 4) -> Thing:
     """A crumpled ball: what a filled plastic bag, a bush or a stone looks like from a few metres."""
     bpy.ops.mesh.primitive_ico_sphere_add(subdivisions=detail, radius=1.0)

@@ -18,6 +18,14 @@ def strip(name: str, x1: float, x2: float, y1: float, y2: float, z: float, mater
     return put(name, [(x1, y1, z), (x2, y1, z), (x2, y2, z), (x1, y2, z)], [[0, 1, 2, 3]], material)
 
 
+def marking(paint: Any, x1: float, x2: float, y1: float, y2: float) -> None:
+    """A box of thick lines."""
+    for x in (x1, x2):
+        strip("line", x - 0.07, x + 0.07, y1, y2, 0.01, paint)
+    for y in (y1, y2):
+        strip("line", x1, x2, y - 0.07, y + 0.07, 0.01, paint)
+
+
 def kerb(x1: float, x2: float, y: float) -> None:
     stone = worn("kerb", (0.42, 0.41, 0.39), 0.8, 0.4, 2)
     for number in range(round(x2 - x1)):

@@ -8,6 +8,7 @@ from enum import StrEnum
 class PlaceKind(StrEnum):
     STATION = "station"
     LANE = "lane"
+    SQUARE = "square"
     QUIET = "quiet"
 
 
@@ -31,7 +32,8 @@ class Fault(StrEnum):
 class Place:
     """One camera's view. `scenes` names the picture of each state, the quiet one first.
 
-    `pace_s` is how long a station takes to overflow, or a lane to see its next car; `first_s` replaces it for the first time.
+    `pace_s` is how long a station takes to overflow, a lane to see its next car, or a
+    square its next trouble; `first_s` replaces it for the first time.
     `faults` repeat: (from second, to second, fault) within `fault_cycle_s`.
     """
 
@@ -61,6 +63,7 @@ def _lane(name: str, *cars: str) -> dict[str, str]:
 _SLOW = (60.0, 120.0)
 _CARS = (7.0, 14.0)
 _QUIET = {"quiet": "plaza-day_quiet"}
+_SQUARE = {state: f"plaza-day_{state}" for state in ("tidy", "crowded", "dumped")}
 # Long enough for its view to be learnt at first.
 _BROKEN = ((45.0, 70.0, Fault.COVERED), (85.0, 110.0, Fault.MOVED), (125.0, 150.0, Fault.BLACK), (160.0, 175.0, Fault.CUT))
 
@@ -78,7 +81,7 @@ PLACES: dict[str, Place] = {
         Place("fire-lane-3", PlaceKind.LANE, _lane("fire-lane-day", "silver", "red"), pace_s=_CARS, first_s=3.0),
         Place("fire-lane-5", PlaceKind.LANE, _lane("fire-lane-dusk", "red", "silver"), pace_s=(15.0, 30.0)),
         Place("tailor-alley", PlaceKind.LANE, _lane("alley-mouth-day", "blue", "van"), pace_s=_CARS, first_s=9.0),
-        Place("plaza", PlaceKind.QUIET, _QUIET),
+        Place("plaza", PlaceKind.SQUARE, _SQUARE, pace_s=(15.0, 30.0), first_s=10.0),
         Place("south-gate", PlaceKind.STATION, _station("north-gate-day"), pace_s=_SLOW, faults=((15.0, 50.0, Fault.HANG),)),
         Place("garden", PlaceKind.QUIET, _QUIET, mirrored=True, faults=_BROKEN, fault_cycle_s=180.0),
     )

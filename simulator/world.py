@@ -1,4 +1,5 @@
-"""How the simulated town goes on: stations fill until somebody empties them, cars come, pass, or stay until asked to leave.
+"""How the simulated town goes on: stations fill until somebody empties them, cars come, pass, or stay until asked to leave,
+squares see one trouble after another.
 
 Pure: the state of a place is a function of the seed, the seconds since the beginning, and when it was put right.
 """
@@ -33,6 +34,8 @@ def state_of(place: Place, seed: int, at_s: float, put_right_s: Sequence[float])
             return _station_state(place, seed, at_s, done)
         case PlaceKind.LANE:
             return _lane_state(place, seed, at_s, done)
+        case PlaceKind.SQUARE:
+            return _square_state(place, seed, at_s, done)
     return next(iter(place.scenes))
 
 
@@ -65,6 +68,12 @@ def _lane_state(place: Place, seed: int, at_s: float, asked_s: Sequence[float]) 
         if at_s < visit.end_s:
             return visit.state
     raise AssertionError("visits never end")
+
+
+def _square_state(place: Place, seed: int, at_s: float, tidied_s: Sequence[float]) -> str:
+    in_order, *troubles = place.scenes
+    age_s = at_s - (tidied_s[-1] if tidied_s else 0.0)
+    return troubles[len(tidied_s) % len(troubles)] if age_s >= _wait_s(place, seed, len(tidied_s)) else in_order
 
 
 def _wait_s(place: Place, seed: int, number: int) -> float:

@@ -38,9 +38,7 @@ def _spoked_wheel(y: float, steel: Any, radius: float = 0.33) -> list[Thing]:
     parts = [tube("tyre", _round(y, radius, radius - 0.022), 0.024, rubber, closed=True)]
     parts.append(tube("rim", _round(y, radius, radius - 0.055), 0.012, steel, closed=True))
     parts.append(cylinder("hub", 0.035, 0.09, (0, y, radius), "x", steel, 12))
-    for rim in _round(y, radius, radius - 0.055, 20):
-        parts.append(tube("spoke", [(0.02, y, radius), rim], 0.0028, steel))
-    return parts
+    return parts + [tube("spoke", [(0.02, y, radius), rim], 0.0028, steel) for rim in _round(y, radius, radius - 0.055, 20)]
 
 
 def _round(y: float, z: float, radius: float, steps: int = 36) -> list[Point]:
@@ -59,7 +57,7 @@ def _mudguard(y: float, reach: float, half: float, degrees: tuple[int, int], pai
 
 def _frame(paint: Any) -> list[Thing]:
     head, pedals, seat = (0.0, -0.37, 0.8), (0.0, 0.06, 0.29), (0.0, 0.2, 0.72)
-    tubes = [
+    tubes: list[tuple[list[Point], float]] = [
         ([(0, -0.40, 0.62), (0, -0.35, 0.94)], 0.026),
         ([head, (0, -0.24, 0.48), (0, -0.08, 0.34), pedals], 0.03),
         ([(0, -0.38, 0.7), (0, -0.16, 0.5), (0, 0.12, 0.48)], 0.022),
@@ -82,8 +80,10 @@ def _basket(dark: Any) -> list[Thing]:
     for z, grow in ((0.74, 0.0), (0.82, 0.015), (0.9, 0.03), (0.98, 0.045)):
         x, y1, y2 = 0.14 + grow, -0.62 - grow, -0.4
         parts.append(tube("wire", [(-x, y1, z), (x, y1, z), (x, y2, z), (-x, y2, z)], 0.007, dark, closed=True))
-    for x in (-0.14, -0.07, 0.0, 0.07, 0.14):
-        parts.append(tube("wire", [(x, -0.4, 0.98), (x, -0.4, 0.74), (x, -0.62, 0.74), (x * 1.3, -0.665, 0.98)], 0.006, dark))
+    parts += [
+        tube("wire", [(x, -0.4, 0.98), (x, -0.4, 0.74), (x, -0.62, 0.74), (x * 1.3, -0.665, 0.98)], 0.006, dark)
+        for x in (-0.14, -0.07, 0.0, 0.07, 0.14)
+    ]
     parts.append(block("floor", (-0.14, -0.62, 0.735), (0.14, -0.4, 0.742), dark))
     return parts
 

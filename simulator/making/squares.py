@@ -42,6 +42,7 @@ STANDING: dict[str, tuple[Bike, ...]] = {
     "tidy": IN_ORDER,
     "outside": (*IN_ORDER, *OUTSIDE),
     "crowded": (*IN_ORDER, *TOO_MANY),
+    "dumped": IN_ORDER,
 }
 
 

@@ -39,14 +39,22 @@ def township() -> Township:
 
 
 def measured(camera_id: str, state: str, number: int = 1) -> dict[str, float]:
-    """All metrics of the camera's zone in one look."""
+    """All metrics of the camera's only zone in one look."""
+    (found,) = zone_by_zone(camera_id, state, number).values()
+    return found
+
+
+def zone_by_zone(camera_id: str, state: str, number: int = 1) -> dict[str, dict[str, float]]:
+    """All metrics of each zone of the camera in one look."""
     place, camera = PLACES[camera_id], township().camera_by_id[camera_id]
     data = Album().jpeg(place.scenes[state], place.mirrored, camera_id, NOON, number)
     image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     assert image is not None
     frame = Frame(camera_id, NOON, image.astype(np.uint8))
-    seen = observe(frame, camera.zones, eye().see(frame, camera.zones))
-    return {metric: value for observation in seen for metric, value in observation.metrics.items()}
+    found: dict[str, dict[str, float]] = {}
+    for observation in observe(frame, camera.zones, eye().see(frame, camera.zones)):
+        found.setdefault(observation.zone_id, {}).update(observation.metrics)
+    return found
 
 
 @pytest.mark.parametrize(("camera_id", "state"), scenes(PlaceKind.STATION, "overflow"))
@@ -66,6 +74,14 @@ def test_a_lane_holds_one_vehicle_or_none(camera_id: str, state: str) -> None:
     assert measured(camera_id, state)["vehicle_count"] == (0 if state == "empty" else 1)
 
 
-@pytest.mark.parametrize("camera_id", ["plaza", "garden"])
-def test_nothing_is_seen_where_nothing_goes_on(camera_id: str) -> None:
-    assert measured(camera_id, "quiet")["bike_count"] == 0
+def test_nothing_is_seen_where_nothing_goes_on() -> None:
+    assert measured("garden", "quiet")["bike_count"] == 0
+
+
+@pytest.mark.parametrize(("state", "crowded", "dumped"), [("tidy", False, False), ("crowded", True, False), ("dumped", False, True)])
+def test_a_square_is_seen_tidy_with_more_bikes_than_fit_and_with_a_heap(state: str, crowded: bool, dumped: bool) -> None:
+    capacity = township().camera_by_id["plaza"].zones[0].capacity or 0
+    for number in (1, 2, 3):
+        seen = zone_by_zone("plaza", state, number)
+        assert (seen["bay"]["bike_count"] > capacity) is crowded
+        assert (seen["path"]["bike_count"], seen["path"]["garbage_count"] > 0) == (0, dumped)

@@ -10,7 +10,7 @@ from alerts.topics import Topics
 from tests.doubles.order_samples import order
 from tests.doubles.people import GATE, NOW, Office, after, content, incident
 from town.looks import Look, LookOutcome
-from town.work import Message, OrderState, WorkOrder
+from town.work import ENDED, Message, OrderState, WorkOrder
 
 TOPICS = Topics("yizhuang")
 
@@ -48,7 +48,7 @@ def test_a_board_counts_the_live_orders_of_its_grid_by_state() -> None:
     hall.office.opens(incident(2, "car-1"))
     board = hall.posted()[TOPICS.grid_board("g1")]
 
-    assert board["counts"] == {"open": 0, "offered": 2, "claimed": 0, "on_site": 0, "verifying": 0}
+    assert board["counts"] == {state: 2 if state is OrderState.OFFERED else 0 for state in OrderState if state not in ENDED}
     assert board["overdue"] == []
 
 

@@ -62,8 +62,8 @@ def _lane(name: str, *cars: str) -> dict[str, str]:
 
 _SLOW = (60.0, 120.0)
 _CARS = (7.0, 14.0)
-_QUIET = {"quiet": "plaza-day_quiet"}
-_SQUARE = {state: f"plaza-day_{state}" for state in ("tidy", "crowded", "dumped")}
+_QUIET = {"quiet": "garden-day_quiet"}
+_SQUARE = {state: f"plaza-day_{state}" for state in ("tidy", "crowded", "dumped", "outside")}
 # Long enough for its view to be learnt at first.
 _BROKEN = ((45.0, 70.0, Fault.COVERED), (85.0, 110.0, Fault.MOVED), (125.0, 150.0, Fault.BLACK), (160.0, 175.0, Fault.CUT))
 

@@ -10,7 +10,6 @@ YELLOW: Colour = (0.72, 0.42, 0.01)
 CYAN: Colour = (0.01, 0.38, 0.45)
 RED: Colour = (0.45, 0.012, 0.015)
 NAVY: Colour = (0.012, 0.03, 0.16)
-WHITE: Colour = (0.78, 0.78, 0.76)
 BLACK: Colour = (0.014, 0.014, 0.016)
 LEAN = 0.1
 """On its stand, in radians."""
@@ -126,8 +125,8 @@ def _drive(dark: Any, steel: Any) -> list[Thing]:
     return parts
 
 
-def moped(colour: Colour, at: Point, turn: float, box: bool = False) -> Thing:
-    """An electric moped, with a delivery box where `box`. Its front looks towards -y before it is turned."""
+def moped(colour: Colour, at: Point, turn: float) -> Thing:
+    """An electric moped. Its front looks towards -y before it is turned."""
     paint, dark = plain("paint", colour, 0.25, 0.15, 1.0), plain("dark", BLACK, 0.55)
     steel = plain("steel", (0.5, 0.51, 0.52), 0.3, 0.9)
     parts = [*_body(paint, dark), *_cockpit(paint, dark, steel), *_lights()]
@@ -138,8 +137,6 @@ def moped(colour: Colour, at: Point, turn: float, box: bool = False) -> Thing:
         parts.append(tube("fork", [(side * 0.085, -0.64, 0.22), (side * 0.08, -0.5, 0.6)], 0.022, dark))
         parts.append(tube("shock", [(side * 0.1, 0.6, 0.22), (side * 0.1, 0.66, 0.5)], 0.028, steel))
     parts.append(tube("stand", [(-0.08, 0.1, 0.3), (-0.22, 0.16, 0.02)], 0.014, dark))
-    if box:
-        parts.append(block("box", (-0.22, 0.5, 0.83), (0.22, 0.92, 1.22), plain("box", YELLOW, 0.5)))
     return _on_its_stand("moped", parts, at, turn)
 
 

@@ -237,5 +237,6 @@ LAYOUTS: dict[str, Layout] = {
     "fire-lane-day": Layout(fire_lane, stays(FIRE_LANE_CARS), ("empty", *FIRE_LANE_CARS), (0.03, 0.26, 0.82, 0.8), sun_from=150),
     "fire-lane-dusk": Layout(fire_lane, stays(FIRE_LANE_CARS), ("empty", *FIRE_LANE_CARS), (0.03, 0.26, 0.82, 0.8), dusk=True),
     "alley-mouth-day": Layout(alley_mouth, stays(ALLEY_CARS), ("empty", *ALLEY_CARS), (0.15, 0.25, 0.9, 0.78), sun_from=200),
+    "garden-day": Layout(squares.garden, squares.left, ("quiet",), squares.REGION, sun_from=210),
     "plaza-day": Layout(squares.plaza, squares.left, squares.STATES, squares.REGION, sun_from=210),
 }

@@ -15,12 +15,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("renders", type=Path)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--quality", type=int, default=QUALITY, help="of the JPEGs; the square, all fine paving, has 72")
     wanted = parser.parse_args()
     wanted.out.mkdir(parents=True, exist_ok=True)
     for path in sorted(wanted.renders.glob("*.png")):
         picture = whole(path)
         if picture is not None:
-            cv2.imwrite(str(wanted.out / f"{path.stem}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, QUALITY, cv2.IMWRITE_JPEG_OPTIMIZE, 1])
+            settings = [cv2.IMWRITE_JPEG_QUALITY, wanted.quality, cv2.IMWRITE_JPEG_OPTIMIZE, 1]
+            cv2.imwrite(str(wanted.out / f"{path.stem}.jpg"), picture, settings)
 
 
 def whole(path: Path) -> Image | None:

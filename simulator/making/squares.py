@@ -7,7 +7,7 @@ from simulator.making import bikes, rubbish
 from simulator.making.materials import Colour, bricks, worn
 from simulator.making.surroundings import bench, camera, hedge, house, marking, strip, tree
 
-STATES = ("quiet", "tidy", "outside", "crowded", "dumped")
+STATES = ("tidy", "outside", "crowded", "dumped")
 REGION = (0.05, 0.15, 0.95, 0.98)
 
 
@@ -18,7 +18,6 @@ class Bike:
     turn: float
     colour: Colour
     moped: bool = False
-    box: bool = False
 
 
 IN_ORDER = (
@@ -47,6 +46,18 @@ STANDING: dict[str, tuple[Bike, ...]] = {
 
 
 def plaza(rng: Random, _dusk: bool) -> None:
+    """The square from above, so that bikes hide each other little."""
+    _square(rng)
+    camera((-0.6, -7.2, 5.2), (0.1, 1.0, 0.3), 32)
+
+
+def garden(rng: Random, _dusk: bool) -> None:
+    """The square as one sees it who walks into it."""
+    _square(rng)
+    camera((-1.6, -6.4, 3.8), (0.1, 3.0, 0.5), 28)
+
+
+def _square(rng: Random) -> None:
     """Slabs with a marked bay, a path for the blind before it, benches and trees behind."""
     stones = bricks("slabs", (0.36, 0.34, 0.31), (0.42, 0.40, 0.37), (0.2, 0.19, 0.18), 1.4)
     strip("plaza", -20, 20, -12, 12, 0, stones)
@@ -59,16 +70,12 @@ def plaza(rng: Random, _dusk: bool) -> None:
     for x in (-3.6, 3.6):
         bench(x, 5.6)
     house(-16, 16, 15, worn("render", (0.48, 0.42, 0.34), 0.9, 0.5, 0.7), floors=4)
-    camera((-0.6, -7.2, 5.2), (0.1, 1.0, 0.3), 32)
 
 
 def left(rng: Random, state: str, _dusk: bool) -> None:
     """What people left on the square."""
     for one in STANDING.get(state, ()):
-        at = (one.x, one.y, 0.0)
-        if one.moped:
-            bikes.moped(one.colour, at, one.turn, one.box)
-        else:
-            bikes.bicycle(one.colour, at, one.turn)
+        make = bikes.moped if one.moped else bikes.bicycle
+        make(one.colour, (one.x, one.y, 0.0), one.turn)
     if state == "dumped":
         rubbish.heap_on_ground(rng, (0.3, -0.4, 0), 0.9, 7, cartons=2)

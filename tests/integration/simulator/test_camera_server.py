@@ -99,7 +99,7 @@ def test_the_picture_follows_what_goes_on_and_what_is_done_about_it(street: Stre
 
 def test_nothing_happens_before_the_town_begins(tmp_path: Path) -> None:
     still = LivingTown(PLACES, seed=7)
-    assert {still.state(camera_id, BEGAN) for camera_id in PLACES} == {"clean", "empty", "quiet"}
+    assert {still.state(camera_id, BEGAN) for camera_id in PLACES} == {"clean", "empty", "quiet", "tidy"}
 
 
 def difference(one: Frame, other: Frame) -> float:

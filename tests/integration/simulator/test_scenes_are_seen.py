@@ -85,3 +85,9 @@ def test_a_square_is_seen_tidy_with_more_bikes_than_fit_and_with_a_heap(state: s
         seen = zone_by_zone("plaza", state, number)
         assert (seen["bay"]["bike_count"] > capacity) is crowded
         assert (seen["path"]["bike_count"], seen["path"]["garbage_count"] > 0) == (0, dumped)
+
+
+def test_bikes_beside_the_bay_of_a_square_are_seen_on_the_path() -> None:
+    for number in (1, 2, 3):
+        path = zone_by_zone("plaza", "outside", number)["path"]
+        assert (path["bike_count"] >= 4, path["garbage_count"]) == (True, 0)

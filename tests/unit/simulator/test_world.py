@@ -37,8 +37,8 @@ def test_an_emptied_station_fills_again() -> None:
 def test_a_square_sees_one_trouble_after_another_each_until_it_is_tidied() -> None:
     square = PLACES["plaza"]
     longest_s = square.pace_s[1]
-    states = [state_of(square, 7, at_s, [40.0]) for at_s in (0.0, 11.0, 39.0, 41.0, 40.0 + longest_s)]
-    assert states == ["tidy", "crowded", "crowded", "tidy", "dumped"]
+    states = [state_of(square, 7, at_s, [40.0, 90.0]) for at_s in (0.0, 11.0, 39.0, 41.0, 40.0 + longest_s, 90.0 + longest_s)]
+    assert states == ["tidy", "crowded", "crowded", "tidy", "dumped", "outside"]
 
 
 def test_another_seed_is_another_day() -> None:

@@ -82,7 +82,7 @@ def report_on(database: Database, township: Township, span: Span, by: By, now: d
     whole = figures_of(cases, came_back, now, fairness(cases, township.cleaners, span, now, township.town.zone), looks.within(span))
     groups = []
     for (key, name), found in sorted(grouped(cases, lambda case: _key(case, by, township)).items()):
-        alike = _fairness_of(key, by, found, township, span, now)
+        alike = _fairness_of(key, by, cases, township, span, now)
         groups.append(Group(key, name, figures_of(found, came_back, now, alike, looks.of(key, by, span))))
     later = looks.since if looks.since > span.since else None
     return Report(span, now, by, whole, ranked(groups) if by in _RANKED else groups, precision_by_version(cases), later)
@@ -167,12 +167,13 @@ class _Looks:
 
 
 def _fairness_of(key: str, by: By, cases: Sequence[Case], township: Township, span: Span, now: datetime) -> float | None:
-    """That of a grid or a day; the orders of other groups are nobody's whole load."""
+    """Of all orders: among a grid's cleaners, wherever they took them, or on one day. None of others, which are nobody's whole load."""
     zone = township.town.zone
     if by is By.GRID:
         return fairness(cases, [cleaner for cleaner in township.cleaners if cleaner.grid == key], span, now, zone)
     if by is By.DAY:
-        return fairness(cases, township.cleaners, _day(key, span, township), now, zone)
+        day = _day(key, span, township)
+        return fairness([case for case in cases if day.since <= case.order.opened_at < day.until], township.cleaners, day, now, zone)
     return None
 
 

@@ -78,7 +78,7 @@ class ReportText:
 
     def took(self, seconds: float) -> str:
         """A short time with tenths or hundredths of a second, since it would else be none."""
-        if seconds < 10:
+        if 0 < seconds < 10:
             return str(self._words.table["durations"]["s"]).format(n=f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}")
         return self._words.duration(seconds)
 

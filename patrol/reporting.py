@@ -90,7 +90,7 @@ def report_on(database: Database, township: Township, span: Span, by: By, now: d
 
 def ranked(groups: Sequence[Group]) -> list[Group]:
     """The best resolution first, the same share the same rank; then, without a rank, those held to it for fewer than 30 orders."""
-    many = [group for group in groups if group.figures.rates[Measure.RESOLUTION].of >= RANKED_FROM]
+    many = [group for group in groups if group.key and group.figures.rates[Measure.RESOLUTION].of >= RANKED_FROM]
     shares = {group.key: group.figures.rates[Measure.RESOLUTION].share or 0.0 for group in many}
     placed = [
         Group(group.key, group.name, group.figures, 1 + sum(other > shares[group.key] for other in shares.values())) for group in many

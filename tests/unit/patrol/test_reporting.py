@@ -54,9 +54,9 @@ def test_the_hour_that_summer_time_skips_is_not_worked() -> None:
     assert hours_on_shift(on("00:00-24:00"), Span(day.since.astimezone(UTC), day.until.astimezone(UTC)), berlin) == pytest.approx(23)
 
 
-def test_groups_of_fewer_than_thirty_orders_are_not_ranked() -> None:
-    placed = ranked([group("a", 20, 40), group("b", 29, 29), group("c", 30, 30), group("d", 15, 30)])
-    assert [(one.key, one.rank) for one in placed] == [("c", 1), ("a", 2), ("d", 2), ("b", None)]
+def test_groups_of_fewer_than_thirty_orders_and_what_nobody_took_are_not_ranked() -> None:
+    placed = ranked([group("a", 20, 40), group("b", 29, 29), group("c", 30, 30), group("d", 15, 30), group("", 0, 50)])
+    assert [(one.key, one.rank) for one in placed] == [("c", 1), ("a", 2), ("d", 2), ("b", None), ("", None)]
 
 
 def test_days_are_the_towns_own() -> None:

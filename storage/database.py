@@ -8,6 +8,7 @@ from typing import Self
 
 from storage.audit import Audit, audit, event_count
 from storage.book import Book
+from storage.cohorts import Cohorts
 from storage.engines import Engines, sqlite_url
 from storage.errors import Failed, Unopenable
 from storage.evidence import Evidence
@@ -37,6 +38,7 @@ class Database:
         self.evidence = Evidence(engines)
         self.rule_history = RuleHistory(engines)
         self.past = Past(engines)
+        self.cohorts = Cohorts(engines)
 
     @classmethod
     def open(cls, url: str) -> Self:

@@ -64,17 +64,18 @@ _FIRST_RECEIPTS = (
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """How long something took, in seconds: of `count` cases, half within `p50`, 95 in 100 within `p95`."""
+    """How long something took, in seconds: of `count` cases, half within `p50`, 95 in 100 within `p95`, 99 within `p99`."""
 
     count: int
     p50: float
     p95: float
+    p99: float
 
     @classmethod
     def of(cls, seconds: Sequence[float]) -> "Spread | None":
         """Nearest ranks, so that each figure is one that occurred. None for no case."""
         ranked = sorted(seconds)
-        return cls(len(ranked), _rank(ranked, 0.50), _rank(ranked, 0.95)) if ranked else None
+        return cls(len(ranked), *(_rank(ranked, share) for share in (0.50, 0.95, 0.99))) if ranked else None
 
 
 def _rank(ranked: Sequence[float], share: float) -> float:

@@ -5,6 +5,9 @@ from enum import StrEnum
 import pytest
 
 from alerts.lifecycle import Action
+from patrol.manager_figures import Measure, Share, Stretch
+from patrol.report_records import UNKNOWN
+from patrol.reporting import By
 from patrol.wording import LANGUAGES, Wording, fields_of, wording
 from rules.judgement import Verdict
 from rules.limiter import Fate
@@ -33,13 +36,20 @@ def test_every_word_of_the_programme_has_words(language: str, kind: str) -> None
 def test_the_languages_say_the_same_things() -> None:
     chinese, english = (wording(language).table for language in LANGUAGES)
     assert {kind: sorted(words) for kind, words in chinese.items()} == {kind: sorted(words) for kind, words in english.items()}
-    for kind in ("look", "clauses", "durations", "audit", "orders", "silences"):
+    for kind in ("look", "clauses", "durations", "audit", "orders", "silences", "report"):
         assert {name: fields_of(words) for name, words in chinese[kind].items()} == {
             name: fields_of(words) for name, words in english[kind].items()
         }
     assert {name: words["tells"] for name, words in chinese["verdicts"].items()} == {
         name: words["tells"] for name, words in english["verdicts"].items()
     }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_figure_has_words_and_its_meaning(language: str) -> None:
+    words = wording(language).table["report"].keys()
+    assert {*Share, *Measure, *Stretch, *UNKNOWN, *(f"by_{by}" for by in By)} <= words
+    assert {f"{figure}_means" for figure in (*Measure, *UNKNOWN)} <= words
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -34,7 +34,7 @@ def moment(township: Township) -> Moment:
         at=NOW,
         elapsed=timedelta(seconds=75),
         summary=Summary(
-            looks, {SeenBy.REUSE: 40, SeenBy.NETWORK_CHANGED: 80}, 5, orders, 14, 14, Spread(5, 1.0, 2.0), put_off={"backing_off": 7}
+            looks, {SeenBy.REUSE: 40, SeenBy.NETWORK_CHANGED: 80}, 5, orders, 14, 14, Spread(5, 1.0, 2.0, 2.0), put_off={"backing_off": 7}
         ),
         live_orders=(),
         cameras=cameras,

@@ -4,13 +4,14 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from detectors.privacy import blurred_frame
 from detectors.switch import EyeSwitch, VersionChange
 from patrol.evidence import EvidenceKeeper
 from patrol.look import Examination, LookMemory, examine
 from patrol.shadow import Shadow
 from patrol.views import Views
 from storage.database import Database
-from town.sight import Frame
+from town.sight import Frame, Image
 from town.township import Camera, Township
 
 log = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class Lookout:
         self._refresh_every = township.looks.refresh_every
         self._switch = EyeSwitch(township.model)
         self._note(VersionChange("", self._switch.running.version), now)
-        self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb)
+        self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb, database, self.blurred)
         self.shadow = Shadow(self._switch, self.evidence, database)
         self._views = Views(township, database)
 
@@ -41,6 +42,10 @@ class Lookout:
         examination = examine(frame, camera, replace(known, view=view), running.eye, self._refresh_every)
         self._views.learn(camera.id, view, examination.memory.view)
         return replace(examination, version=running.version, frame=frame)
+
+    def blurred(self, frame: Frame, camera: Camera) -> Image:
+        """A frame's image in which nobody and no plate can be recognised, found by the version that looks. Raises NotBlurred and others."""
+        return blurred_frame(self._switch.running.eye, frame, camera.zones)
 
     def reduction(self, camera: Camera, width: int, height: int) -> int:
         """How many times smaller a camera's frames may be taken, for the network that judges and for the candidate in its shadow."""

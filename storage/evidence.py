@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select
 from storage.engines import Engines
 from storage.evidence_rows import disagreement_of, picture_of
 from storage.rows import order_of
-from storage.tables import disagreements, order_pictures, orders, pictures, shadow_tallies, version_changes
-from town.evidence import Disagreement, Kept, Purpose, Side, Tally
+from storage.tables import disagreements, missing_pictures, order_pictures, orders, pictures, shadow_tallies, version_changes
+from town.evidence import Disagreement, Kept, MissingPicture, Purpose, Side, Tally
 from town.work import WorkOrder
 
 BATCH = 200
@@ -59,6 +59,15 @@ class Evidence:
         chosen = select(func.count()).select_from(pictures)
         with self._engines.reading() as connection:
             return connection.execute(chosen if since is None else chosen.where(pictures.c.taken_at >= since)).scalar_one()
+
+    def missing_pictures(self, since: datetime | None = None) -> list[MissingPicture]:
+        """The looks whose picture could not be kept, oldest first."""
+        chosen = select(missing_pictures).order_by(missing_pictures.c.taken_at, missing_pictures.c.look_id)
+        if since is not None:
+            chosen = chosen.where(missing_pictures.c.taken_at >= since)
+        with self._engines.reading() as connection:
+            rows = connection.execute(chosen).mappings().all()
+        return [MissingPicture(**{**row, "order_ids": tuple(row["order_ids"])}) for row in rows]
 
     def _batch(self, after_at: datetime | None, after_id: str) -> Sequence[Kept]:
         chosen = select(pictures).order_by(pictures.c.taken_at, pictures.c.id).limit(BATCH)

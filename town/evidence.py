@@ -31,6 +31,25 @@ class Picture:
     detections: tuple[Detection, ...]
 
 
+class WhyNone(StrEnum):
+    """Why a picture that somebody would want was not kept: people or plates may have been left in it, or the disk did not take it."""
+
+    NOT_BLURRED = "not_blurred"
+    NOT_WRITTEN = "not_written"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPicture:
+    """A look whose picture could not be kept, so that its orders go without."""
+
+    look_id: str
+    camera_id: str
+    taken_at: datetime
+    why: WhyNone
+    detail: str
+    order_ids: tuple[str, ...] = ()
+
+
 class Reason(StrEnum):
     """How two networks differ about a zone: in a number that rules judge by, or about a thing that one is sure of and one does not see."""
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -24,11 +24,12 @@ from simulator.album import SCENES
 from storage.database import Database
 from tests.doubles.colour_detector import ColourDetector
 from tests.doubles.model_versions import tiny_model
-from town.evidence import Kept, Purpose, Reason
+from town.evidence import Kept, Purpose, Reason, WhyNone
 from town.reading import township_of
 from town.sight import Detection, Frame
 from town.township import Township, Zone
 
+FULL = {"overflowing_bin": 0.9}
 START = datetime(2026, 3, 1, 1, tzinfo=UTC)  # nine in the morning in Shanghai
 SCENE = cv2.imread(str(SCENES / "north-gate-day_clean.jpg"))
 CONFIG = """
@@ -50,12 +51,12 @@ class Street:
 class Town:
     """Cameras that look at one street, and versions that see `full` or `plain` bins in whatever they are shown."""
 
-    def __init__(self, folder: Path, cameras: int = 1, extra: str = "") -> None:
+    def __init__(self, folder: Path, cameras: int = 1, extra: str = "", sees: Mapping[str, float] = FULL) -> None:
         self.names = [f"camera-{number}" for number in range(cameras)]
         self.township = self._read(folder, extra)
         self.models = self.township.model.folder
-        for name, label in (("full", "overflowing_bin"), ("plain", "bin")):
-            Versions(self.models).add(tiny_model(folder / name, {label: 0.9}), name, START)
+        for name, seen in (("full", sees), ("plain", {"bin": 0.9})):
+            Versions(self.models).add(tiny_model(folder / name, seen), name, START)
         Promotions(self.models).promote("full", "test", "", START)
         self.now = START
         self.database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
@@ -146,6 +147,40 @@ def test_a_picture_that_cannot_be_written_holds_up_no_look(town: Town, caplog: p
     assert len(town.database.figures.live_orders()) == 1
     assert town.kept() == []
     assert "no picture of a could be kept" in caplog.text
+
+
+def test_a_picture_is_blurred_where_somebody_may_be_before_it_is_written(tmp_path: Path) -> None:
+    town = Town(tmp_path, sees={"overflowing_bin": 0.9, "person": 0.06})
+    town.looks(3)
+    (kept,) = town.kept()
+    assert [seen.label for seen in kept.picture.detections] == ["overflowing_bin"]  # too unsure to count, and blurred all the same
+    picture = cv2.imread(str(town.lookout.evidence.folder.root / kept.picture.path))
+    height, width = SCENE.shape[:2]
+    middle = slice(round(0.45 * height), round(0.55 * height)), slice(round(0.45 * width), round(0.55 * width))
+    before, after = (cv2.Laplacian(image[middle], cv2.CV_64F).var() for image in (SCENE, picture))
+    assert after < before / 50
+    town.database.close()
+
+
+def test_where_blurring_fails_no_picture_is_written_and_the_order_goes_without(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    def break_down(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    town.lookout.evidence._blur = break_down  # type: ignore[assignment]
+    town.looks(3)
+    (order,) = town.database.figures.live_orders()
+    assert (town.kept(), town.outcomes()) == ([], ["done fit"] * 3)
+    assert not town.lookout.evidence.folder.root.exists()
+    (missing,) = town.database.evidence.missing_pictures()
+    assert (missing.why, missing.detail, missing.order_ids) == (WhyNone.NOT_BLURRED, "RuntimeError: out of memory", (order.id,))
+
+
+def test_why_pictures_are_missing_is_logged_once(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.lookout.evidence._blur = lambda *_: np.zeros((0, 0, 3), np.uint8)
+    town.shadow("plain")
+    town.looks(4)
+    assert [missing.why for missing in town.database.evidence.missing_pictures()] == [WhyNone.NOT_WRITTEN] * 4
+    assert len([record for record in caplog.records if "no picture of" in record.getMessage()]) == 1
 
 
 def test_a_town_that_wants_no_pictures_keeps_none(tmp_path: Path) -> None:

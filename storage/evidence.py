@@ -11,7 +11,7 @@ from storage.engines import Engines
 from storage.evidence_rows import disagreement_of, picture_of
 from storage.rows import order_of
 from storage.tables import disagreements, missing_pictures, order_pictures, orders, pictures, shadow_tallies, version_changes
-from town.evidence import Disagreement, Kept, MissingPicture, Purpose, Side, Tally
+from town.evidence import Disagreement, Kept, MissingPicture, Picture, Purpose, Side, Tally
 from town.work import WorkOrder
 
 BATCH = 200
@@ -59,6 +59,13 @@ class Evidence:
         chosen = select(func.count()).select_from(pictures)
         with self._engines.reading() as connection:
             return connection.execute(chosen if since is None else chosen.where(pictures.c.taken_at >= since)).scalar_one()
+
+    def pictures_of(self, order_id: str) -> list[tuple[Purpose, Picture]]:
+        """The kept pictures of an order, oldest first."""
+        chosen = select(order_pictures.c.purpose, pictures).join(pictures, pictures.c.id == order_pictures.c.picture_id)
+        chosen = chosen.where(order_pictures.c.order_id == order_id).order_by(pictures.c.taken_at, order_pictures.c.purpose.desc())
+        with self._engines.reading() as connection:
+            return [(Purpose(row["purpose"]), picture_of(row)) for row in connection.execute(chosen).mappings()]
 
     def missing_pictures(self, since: datetime | None = None) -> list[MissingPicture]:
         """The looks whose picture could not be kept, oldest first."""

@@ -155,6 +155,7 @@ COMMANDS = {
     "order": "patrol.order_command",
     "silence": "patrol.silence_command",
     "audit": "patrol.audit_command",
+    "pictures": "patrol.pictures_command",
     "cleaner": "alerts.command",
     "broker": "patrol.broker_command",
     "demo": "simulator.command",

@@ -11,6 +11,7 @@ from patrol.look import Examination, LookMemory, examine
 from patrol.shadow import Shadow
 from patrol.views import Views
 from storage.database import Database
+from storage.picture_kinds import TIMED
 from town.sight import Frame, Image
 from town.township import Camera, Township
 
@@ -25,7 +26,8 @@ class Lookout:
     def __init__(self, township: Township, database: Database, now: datetime) -> None:
         storage = township.storage
         self._database = database
-        self._keep_for = storage.keep_looks_for
+        self._zone = township.town.zone
+        self._keep_for = {kind: getattr(storage.keep_pictures_for, kind.value) for kind in TIMED}
         self._refresh_every = township.looks.refresh_every
         self._switch = EyeSwitch(township.model)
         self._note(VersionChange("", self._switch.running.version), now)
@@ -69,8 +71,11 @@ class Lookout:
         self._views.refresh()
 
     def forget(self, now: datetime) -> None:
-        """Forget the pictures whose time is over, and those above the disk's share."""
-        self._database.forget_pictures(self.evidence.folder, now - self._keep_for, self.evidence.at_most_bytes, now)
+        """Forget the pictures whose time is over, and those above the disk's share; what was deleted is the account of the town's day."""
+        at = now.astimezone(self._zone)
+        for one in self._database.forget_pictures(self.evidence.folder, self._keep_for, self.evidence.at_most_bytes, at):
+            if one.overdue:
+                log.error("%d pictures (%s) should have been deleted and are still there: see `weisu pictures`", one.overdue, one.kind)
 
     def _note(self, change: VersionChange, now: datetime) -> None:
         with self._database.transaction() as book:

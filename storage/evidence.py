@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select
 from storage.engines import Engines
 from storage.evidence_rows import disagreement_of, picture_of
 from storage.rows import order_of
-from storage.tables import disagreements, missing_pictures, order_pictures, orders, pictures, shadow_tallies, version_changes
-from town.evidence import Disagreement, Kept, MissingPicture, Picture, Purpose, Side, Tally
+from storage.tables import disagreements, missing_pictures, order_pictures, orders, picture_days, pictures, shadow_tallies, version_changes
+from town.evidence import Disagreement, Kept, MissingPicture, Picture, PictureDay, PictureKind, Purpose, Side, Tally
 from town.work import WorkOrder
 
 BATCH = 200
@@ -66,6 +66,13 @@ class Evidence:
         chosen = chosen.where(order_pictures.c.order_id == order_id).order_by(pictures.c.taken_at, order_pictures.c.purpose.desc())
         with self._engines.reading() as connection:
             return [(Purpose(row["purpose"]), picture_of(row)) for row in connection.execute(chosen).mappings()]
+
+    def picture_days(self, since: date) -> list[PictureDay]:
+        """The account of deleted pictures from a day on, oldest day first, kinds in their order."""
+        chosen = select(picture_days).where(picture_days.c.day >= since)
+        with self._engines.reading() as connection:
+            found = [PictureDay(**row) for row in connection.execute(chosen).mappings()]
+        return sorted(found, key=lambda one: (one.day, list(PictureKind).index(one.kind)))
 
     def missing_pictures(self, since: datetime | None = None) -> list[MissingPicture]:
         """The looks whose picture could not be kept, oldest first."""

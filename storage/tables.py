@@ -9,7 +9,7 @@ from cameras.view import Light
 from rules.judgement import Verdict
 from rules.limiter import Fate, PauseEnd
 from storage.columns import Instant, Json, Rectangle, Word
-from town.evidence import Purpose, Side, WhyNone
+from town.evidence import PictureKind, Purpose, Side, WhyNone
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.notices import Trouble
 from town.township import Priority
@@ -389,6 +389,20 @@ missing_pictures = Table(
     _needed("order_ids", Json),
     Index("missing_pictures_by_time", "taken_at"),
     comment="looks whose picture could not be kept, and the orders that go without",
+)
+
+picture_days = Table(
+    "picture_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(PictureKind), primary_key=True),
+    _needed("forgotten", Integer),
+    _needed("crowded_out", Integer),
+    _needed("left", Integer),
+    _needed("overdue", Integer),
+    Column("oldest_at", Instant),
+    _needed("checked_at", Instant),
+    comment="how many pictures were deleted on a day of the town, and what was left of each kind",
 )
 
 disagreements = Table(

@@ -1,4 +1,4 @@
-"""Looks whose picture could not be kept, and the orders that go without."""
+"""Looks whose picture could not be kept, with the orders that go without; and how many pictures were deleted, a row a day and kind."""
 
 from functools import partial
 
@@ -24,3 +24,14 @@ def upgrade() -> None:
         needed("order_ids", sa.Text()),
     )
     op.create_index("missing_pictures_by_time", "missing_pictures", ["taken_at"])
+    op.create_table(
+        "picture_days",
+        sa.Column("day", sa.Date(), primary_key=True),
+        sa.Column("kind", sa.Text(), primary_key=True),
+        needed("forgotten", sa.Integer()),
+        needed("crowded_out", sa.Integer()),
+        needed("left", sa.Integer()),
+        needed("overdue", sa.Integer()),
+        sa.Column("oldest_at", sa.DateTime(timezone=True)),
+        needed("checked_at", sa.DateTime(timezone=True)),
+    )

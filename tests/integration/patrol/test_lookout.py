@@ -24,7 +24,7 @@ from simulator.album import SCENES
 from storage.database import Database
 from tests.doubles.colour_detector import ColourDetector
 from tests.doubles.model_versions import tiny_model
-from town.evidence import Kept, Purpose, Reason, WhyNone
+from town.evidence import Kept, PictureKind, Purpose, Reason, WhyNone
 from town.reading import township_of
 from town.sight import Detection, Frame
 from town.township import Township, Zone
@@ -272,10 +272,22 @@ def test_more_disagreements_than_a_person_can_judge_are_only_counted(town: Town,
     assert (tally.disagreements, tally.kept) == (4, 2)
 
 
-def test_pictures_are_forgotten_with_the_looks(town: Town) -> None:
+def test_pictures_are_forgotten_after_a_month(town: Town) -> None:
     town.shadow("plain")
     town.looks(1)
     town.lookout.forget(town.now + timedelta(days=29))
     assert len(town.kept()) == 1
     town.lookout.forget(town.now + timedelta(days=31))
     assert town.kept() == []
+
+
+def test_pictures_of_a_kind_are_kept_as_long_as_the_file_says_and_the_account_is_of_the_towns_day(tmp_path: Path) -> None:
+    town = Town(tmp_path, extra="storage: {keep_pictures_for: {disagreement: 2d}}\n")
+    town.shadow("plain")
+    town.looks(1)
+    late = START + timedelta(days=3, hours=9)  # six in the evening of the town, whose day began before that of UTC
+    town.lookout.forget(late + timedelta(hours=6))
+    assert town.kept() == []
+    days = town.database.evidence.picture_days(START.date())
+    assert {(f"{one.day}", one.kind, one.forgotten) for one in days if one.forgotten} == {("2026-03-05", PictureKind.DISAGREEMENT, 1)}
+    town.database.close()

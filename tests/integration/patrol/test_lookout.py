@@ -21,7 +21,9 @@ from patrol.lookout import Lookout
 from patrol.patrol import Patrol
 from rules.builtin import BUILT_IN
 from simulator.album import SCENES
+from storage.book import Book
 from storage.database import Database
+from storage.errors import StorageError
 from tests.doubles.colour_detector import ColourDetector
 from tests.doubles.model_versions import tiny_model
 from town.evidence import Kept, PictureKind, Purpose, Reason, WhyNone
@@ -173,6 +175,18 @@ def test_where_blurring_fails_no_picture_is_written_and_the_order_goes_without(t
     assert not town.lookout.evidence.folder.root.exists()
     (missing,) = town.database.evidence.missing_pictures()
     assert (missing.why, missing.detail, missing.order_ids) == (WhyNone.NOT_BLURRED, "RuntimeError: out of memory", (order.id,))
+
+
+def test_a_picture_that_cannot_be_noted_breaks_no_look(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(Book, "keep_picture", refuse)
+    town.looks(3)
+    assert (town.outcomes(), len(town.database.figures.live_orders())) == (["done fit"] * 3, 1)
+    assert "evidence of camera-0 could not be kept" in caplog.text
 
 
 def test_why_pictures_are_missing_is_logged_once(town: Town, caplog: pytest.LogCaptureFixture) -> None:

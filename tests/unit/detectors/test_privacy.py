@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from detectors.detector import BrokenModel
 from detectors.eye import Eye
-from detectors.labels import LABELS
+from detectors.labels import LABELS, VEHICLE_LABELS
 from detectors.loading import load_detector
 from detectors.privacy import BIKE_CELLS, CELLS, NotBlurred, Part, blurred, blurred_frame, private_parts
 from tests.doubles.camera_servers import data_or_skip
@@ -95,12 +95,13 @@ def test_the_network_is_believed_from_far_below_what_counts_for_an_order() -> No
     assert private_parts(unsure, WIDTH, HEIGHT) == [part_of("person", box), part_of("car", box)]
 
 
-def test_what_is_more_surely_a_bin_is_no_vehicle_but_may_be_a_person() -> None:
+def test_what_is_surely_a_bin_is_no_vehicle_but_may_be_a_person() -> None:
     box = Box(0.2, 0.2, 0.5, 0.5)
     found = [Detection("overflowing_bin", 0.8, box), Detection("truck", 0.2, box)]
     assert private_parts(found, WIDTH, HEIGHT) == []
     assert private_parts([*found, Detection("person", 0.06, box)], WIDTH, HEIGHT) == [part_of("person", box)]
     assert private_parts([found[0], Detection("truck", 0.4, box)], WIDTH, HEIGHT) == [part_of("truck", box)]
+    assert private_parts([Detection("bin", 0.63, box), found[1]], WIDTH, HEIGHT) == [part_of("truck", box)]
 
 
 @pytest.mark.parametrize("wrong", [np.zeros((0, 0, 3), np.uint8), np.zeros((9, 9), np.uint8), np.zeros((9, 9, 3), np.float32)])
@@ -155,25 +156,33 @@ def test_no_head_and_no_plate_of_a_real_street_survives(clip: str, spans: list[t
         assert sharpness(after[top:bottom, left:right]) < min(20, sharpness(before[top:bottom, left:right]) / 20), (left, top)
 
 
-def all_changed(before: Image, label: str, inner: Box) -> bool:
-    """Whether `inner`, a part of the box of everything that the network is sure of, has hardly a pixel left as it was."""
-    eye = Eye(load_detector(None), 0.15)
-    after = blurred_frame(eye, frame(before), ())
-    sure = [one.box for one in eye.search(frame(before), (), 0.5) if one.label == label]
-    assert sure
-    height, width = before.shape[:2]
-    different = (before != after).any(axis=2)
-    places = [
-        Box(box.x1 + inner.x1 * box.width, box.y1 + inner.y1 * box.height, box.x1 + inner.x2 * box.width, box.y1 + inner.y2 * box.height)
-        for box in sure
-    ]
-    spans = [(round(b.x1 * width), round(b.y1 * height), ceil(b.x2 * width), ceil(b.y2 * height)) for b in places]
-    return all(different[top:bottom, left:right].mean() > 0.8 for left, top, right, bottom in spans)
+def covered(clip: str, labels: frozenset[str], inner: Box) -> list[bool]:
+    """Of everything that another network, of COCO's labels, is sure of in stills: whether `inner`, a part of its box, is blurred."""
+    ours = Eye(load_detector(None), 0.15)
+    other = Eye(load_detector(data_or_skip("weights/yolo11n_coco_int8_openvino_model")), 0.5)
+    found = []
+    for number in (0, 60, 120, 200):
+        before = still(clip, number)
+        different = (before != blurred_frame(ours, frame(before), ())).any(axis=2)
+        height, width = different.shape
+        for box in (one.box for one in other.search(frame(before), (), 0.6) if one.label in labels):
+            if box.height * height < 80:
+                continue
+            left, right = round((box.x1 + inner.x1 * box.width) * width), ceil((box.x1 + inner.x2 * box.width) * width)
+            top, bottom = round((box.y1 + inner.y1 * box.height) * height), ceil((box.y1 + inner.y2 * box.height) * height)
+            found.append(bool(different[top:bottom, left:right].mean() > 0.8))
+    return found
 
 
-def test_every_head_and_plate_that_the_network_is_sure_of_is_covered() -> None:
-    assert all_changed(still("pedestrian-street.mp4", 200), "person", Box(0.2, 0.0, 0.8, 0.3))
-    assert all_changed(still("roadside-parking.mp4", 200), "car", Box(0.1, 0.45, 0.9, 1.0))
+def test_what_another_network_surely_takes_for_a_vehicle_is_blurred_where_its_plate_is() -> None:
+    found = covered("roadside-parking.mp4", VEHICLE_LABELS, Box(0.1, 0.5, 0.9, 0.95))
+    assert len(found) >= 10 and all(found)
+
+
+def test_what_another_network_surely_takes_for_a_person_is_nearly_always_blurred_where_the_head_is() -> None:
+    """Most who are missed are cut by the frame's border."""
+    found = covered("pedestrian-street.mp4", frozenset({"person"}), Box(0.25, 0.0, 0.75, 0.2))
+    assert len(found) >= 40 and sum(found) / len(found) > 0.95
 
 
 def test_bins_of_real_photographs_stay_to_be_judged() -> None:

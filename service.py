@@ -156,6 +156,7 @@ COMMANDS = {
     "silence": "patrol.silence_command",
     "audit": "patrol.audit_command",
     "report": "patrol.report_command",
+    "pictures": "patrol.pictures_command",
     "cleaner": "alerts.command",
     "broker": "patrol.broker_command",
     "demo": "simulator.command",

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 
 from detectors.detector import Detector
-from detectors.merging import in_frame, one_each
-from detectors.regions import reduction_for, regions_for
+from detectors.merging import Candidate, in_frame, one_each
+from detectors.regions import WHOLE, reduction_for, regions_for
 from town.geometry import Box
 from town.sight import Detection, Frame, Image
 from town.township import Zone
+
+QUARTERS = tuple(Box(x, y, x + 0.6, y + 0.6) for y in (0.0, 0.4) for x in (0.0, 0.4))
+"""The frame in four parts that overlap by a third: what is cut in one is whole in another, unless the whole frame shows it large."""
 
 
 class Eye:
@@ -17,6 +20,10 @@ class Eye:
         self._detector = detector
         self._min_confidence = min_confidence
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        return self._detector.labels
+
     def reduction(self, zones: Sequence[Zone], width: int, height: int) -> int:
         """How many times smaller frames of a camera may be taken, to see its zones as well: 1, 2, 4 or 8."""
         return reduction_for(zones, width, height, self._detector.side_px)
@@ -25,8 +32,20 @@ class Eye:
         """Every object of the frame once, boxes normalised to it, most confident first."""
         height, width = frame.image.shape[:2]
         regions = regions_for(zones, width, height, self._detector.side_px)
-        seen = self._detector.detect([crop(frame.image, region) for region in regions], self._min_confidence)
-        return one_each(in_frame(detection, region) for region, found in zip(regions, seen, strict=True) for detection in found)
+        return one_each(self._seen_in(frame.image, regions, self._min_confidence))
+
+    def search(self, frame: Frame, zones: Sequence[Zone], min_confidence: float) -> list[Detection]:
+        """Everything that the frame may show from a confidence on: all of it is looked at from afar, closer, and where zones are.
+
+        An object may be named several times.
+        """
+        height, width = frame.image.shape[:2]
+        regions = dict.fromkeys((WHOLE, *QUARTERS, *regions_for(zones, width, height, self._detector.side_px)))
+        return [candidate.detection for candidate in self._seen_in(frame.image, tuple(regions), min_confidence)]
+
+    def _seen_in(self, image: Image, regions: Sequence[Box], min_confidence: float) -> list[Candidate]:
+        seen = self._detector.detect([crop(image, region) for region in regions], min_confidence)
+        return [in_frame(detection, region) for region, found in zip(regions, seen, strict=True) for detection in found]
 
 
 def crop(image: Image, region: Box) -> Image:

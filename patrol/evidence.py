@@ -1,19 +1,31 @@
-"""Keeps the pictures that a person may want to judge: what opened an order, and what showed that its problem was gone."""
+"""Keeps the pictures that a person may want to judge: what opened an order, and what showed that its problem was gone.
 
+Nothing is written before faces and plates are blurred. Where that fails no picture is kept, and the reason is.
+"""
+
+import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from alerts.lifecycle import Action
 from cameras.encoding import Unencodable, jpeg_of
 from patrol.look import Examination
 from storage.book import Book
+from storage.database import Database
 from storage.picture_folder import PictureFolder
-from town.evidence import Picture, Purpose
+from town.evidence import MissingPicture, Picture, Purpose, WhyNone
 from town.looks import Look
+from town.sight import Frame, Image
+from town.township import Camera
 from town.work import Incident, OrderEvent
 
 log = logging.getLogger(__name__)
+
+Blur = Callable[[Frame, Camera], Image]
+"""A frame's image without faces and plates. Raises whatever it likes where that fails."""
 
 PURPOSES = {
     Action.OPEN: Purpose.OPENED,
@@ -25,34 +37,79 @@ PURPOSES = {
 """What a look may do to an order, and what the picture of that look then shows."""
 
 
-class EvidenceKeeper:
-    """Keeps frames as JPEGs in a folder. A picture that cannot be kept is a line in the log, and holds up no look."""
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a look's frame is evidence of: orders that it opened or cleared, and incidents that a paused rule held back."""
 
-    def __init__(self, folder: Path, at_most_mb: int) -> None:
+    orders: tuple[tuple[str, Purpose], ...] = ()
+    held: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.orders or self.held)
+
+
+def shown_by(events: Iterable[OrderEvent], held: Sequence[Incident] = ()) -> Shown:
+    orders = {(event.order_id, PURPOSES[Action(event.action)]) for event in events if event.action in PURPOSES}
+    return Shown(tuple(sorted(orders)), tuple(incident.id for incident in held))
+
+
+class EvidenceKeeper:
+    """Keeps blurred frames as JPEGs in a folder. A picture that cannot be kept is a line in the log, and holds up no look."""
+
+    def __init__(self, folder: Path, at_most_mb: int, database: Database, blur: Blur) -> None:
         self.folder = PictureFolder(folder)
         self.at_most_bytes = at_most_mb * 1_000_000
+        self._database, self._blur = database, blur
+        self._told: set[WhyNone] = set()
 
-    def keep(self, book: Book, look: Look, examination: Examination, events: Iterable[OrderEvent], held: Sequence[Incident] = ()) -> None:
-        """Keep a look's frame for the orders that it opened or cleared or would have opened, within the look's own transaction."""
-        shown = {(event.order_id, PURPOSES[Action(event.action)]) for event in events if event.action in PURPOSES}
-        picture = self.picture(look, examination) if shown or held else None
-        if picture is None:
-            return
-        book.keep_picture(picture)
-        for order_id, purpose in sorted(shown):
-            book.show_order(picture.id, order_id, purpose)
-        for incident in held:
-            book.show_held(incident.id, picture.id)
+    async def follow(
+        self, camera: Camera, look: Look, examination: Examination, shown: Shown, eye_threads: Executor, book_thread: Executor
+    ) -> None:
+        """Keep the frame of a look that has been written, for what it shows. Never raises."""
+        loop = asyncio.get_running_loop()
+        try:
+            picture = await loop.run_in_executor(eye_threads, self.picture, camera, look, examination)
+            await loop.run_in_executor(book_thread, self.note, picture, shown)
+        except Exception:
+            log.exception("evidence of %s could not be kept", camera.id)
 
-    def picture(self, look: Look, examination: Examination) -> Picture | None:
-        """A look's frame, written to the folder; None where none is kept. The caller notes it in the book."""
+    def picture(self, camera: Camera, look: Look, examination: Examination) -> Picture | MissingPicture | None:
+        """A look's frame, blurred and written to the folder, or why it is not; None where none is wanted. Asks the network."""
         frame = examination.frame
         if frame is None or not self.at_most_bytes:
             return None
         try:
-            jpeg = jpeg_of(frame.image)
+            image = self._blur(frame, camera)
+        except Exception as error:  # whatever went wrong, what may show people stays in memory
+            return self._missing(look, frame, WhyNone.NOT_BLURRED, error)
+        try:
+            jpeg = jpeg_of(image)
             path = self.folder.write(frame.camera_id, frame.taken_at, look.id, jpeg)
         except (OSError, Unencodable) as error:
-            log.warning("no picture of %s could be kept: %s", frame.camera_id, error)
-            return None
+            return self._missing(look, frame, WhyNone.NOT_WRITTEN, error)
+        self._told.clear()
         return Picture(look.id, frame.camera_id, frame.taken_at, path, len(jpeg), examination.version, examination.detections)
+
+    def note(self, picture: Picture | MissingPicture | None, shown: Shown) -> None:
+        """Write down what was kept, or why nothing was, and what it belongs to."""
+        if picture is not None:
+            with self._database.transaction() as book:
+                _note(book, picture, shown)
+
+    def _missing(self, look: Look, frame: Frame, why: WhyNone, error: Exception) -> MissingPicture:
+        """Logged once for every reason, until a picture can be kept again."""
+        if why not in self._told:
+            self._told.add(why)
+            log.warning("no picture of %s could be kept (%s): %s: %s", frame.camera_id, why, type(error).__name__, error)
+        return MissingPicture(look.id, frame.camera_id, frame.taken_at, why, f"{type(error).__name__}: {error}"[:200])
+
+
+def _note(book: Book, picture: Picture | MissingPicture, shown: Shown) -> None:
+    if isinstance(picture, MissingPicture):
+        book.note_missing_picture(replace(picture, order_ids=tuple(dict.fromkeys(order_id for order_id, _ in shown.orders))))
+        return
+    book.keep_picture(picture)
+    for order_id, purpose in shown.orders:
+        book.show_order(picture.id, order_id, purpose)
+    for incident_id in shown.held:
+        book.show_held(incident_id, picture.id)

@@ -19,7 +19,7 @@ from patrol.model_place import Place, township_options
 def harvest(place: Place, out: Path, since: datetime | None) -> None:
     """Write what was judged as a dataset to train on: orders closed or called false alarms, and judged disagreements.
 
-    People and number plates are in the pictures: the folder is for your training, and for nobody else.
+    Faces and plates are blurred as far as the network found them: the folder is for your training, and for nobody else.
     """
     from patrol.harvest import harvest as write
 

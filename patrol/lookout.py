@@ -4,13 +4,15 @@ import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from detectors.privacy import blurred_frame
 from detectors.switch import EyeSwitch, VersionChange
 from patrol.evidence import EvidenceKeeper
 from patrol.look import Examination, LookMemory, examine
 from patrol.shadow import Shadow
 from patrol.views import Views
 from storage.database import Database
-from town.sight import Frame
+from storage.picture_kinds import TIMED
+from town.sight import Frame, Image
 from town.township import Camera, Township
 
 log = logging.getLogger(__name__)
@@ -24,11 +26,12 @@ class Lookout:
     def __init__(self, township: Township, database: Database, now: datetime) -> None:
         storage = township.storage
         self._database = database
-        self._keep_for = storage.keep_looks_for
+        self._zone = township.town.zone
+        self._keep_for = {kind: getattr(storage.keep_pictures_for, kind.value) for kind in TIMED}
         self._refresh_every = township.looks.refresh_every
         self._switch = EyeSwitch(township.model)
         self._note(VersionChange("", self._switch.running.version), now)
-        self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb)
+        self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb, database, self.blurred)
         self.shadow = Shadow(self._switch, self.evidence, database)
         self._views = Views(township, database)
 
@@ -41,6 +44,10 @@ class Lookout:
         examination = examine(frame, camera, replace(known, view=view), running.eye, self._refresh_every)
         self._views.learn(camera.id, view, examination.memory.view)
         return replace(examination, version=running.version, frame=frame)
+
+    def blurred(self, frame: Frame, camera: Camera) -> Image:
+        """A frame's image in which nobody and no plate can be recognised, found by the version that looks. Raises NotBlurred and others."""
+        return blurred_frame(self._switch.running.eye, frame, camera.zones)
 
     def reduction(self, camera: Camera, width: int, height: int) -> int:
         """How many times smaller a camera's frames may be taken, for the network that judges and for the candidate in its shadow."""
@@ -64,8 +71,11 @@ class Lookout:
         self._views.refresh()
 
     def forget(self, now: datetime) -> None:
-        """Forget the pictures whose time is over, and those above the disk's share."""
-        self._database.forget_pictures(self.evidence.folder, now - self._keep_for, self.evidence.at_most_bytes, now)
+        """Forget the pictures whose time is over, and those above the disk's share; what was deleted is the account of the town's day."""
+        at = now.astimezone(self._zone)
+        for one in self._database.forget_pictures(self.evidence.folder, self._keep_for, self.evidence.at_most_bytes, at):
+            if one.overdue:
+                log.error("%d pictures (%s) should have been deleted and are still there: see `weisu pictures`", one.overdue, one.kind)
 
     def _note(self, change: VersionChange, now: datetime) -> None:
         with self._database.transaction() as book:

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import click
 
@@ -12,6 +13,9 @@ from patrol.wording import wording
 from rules.command import config_option
 from town.township import Township
 from town.work import OrderState
+
+BEFORE_IT_OPENED = timedelta(minutes=10)
+"""A look's frame is older than the order that it opens, by less than this."""
 
 shape_option = click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 
@@ -61,6 +65,28 @@ def show(order_id: str, township: Township, lang: str, shape: str) -> None:
         click.echo(json.dumps(file_as_json(file), ensure_ascii=False, indent=2))
         return
     click.echo("\n".join(OrderText(township, wording(lang)).whole(file)))
+
+
+@order.command()
+@order_argument
+@config_option
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="The folder to write to.")
+def picture(order_id: str, township: Township, out: Path) -> None:
+    """一张工单的前后照片 / the pictures of an order, cut to its zone, the problem outlined, with time and place.
+
+    Faces and plates were blurred when the pictures were kept, as far as they were found: hand them to whom they concern alone.
+    """
+    from patrol.exhibits import write_exhibits
+
+    with opened(township) as database:
+        found = found_order(database, order_id)
+        written = write_exhibits(database, township, found, out)
+        missing = [one for one in database.evidence.missing_pictures(found.opened_at - BEFORE_IT_OPENED) if found.id in one.order_ids]
+    click.echo("".join(f"{file}\n" for file in written), nl=False)
+    if missing and not written:
+        raise click.ClickException(f"没有照片 / there is no picture of {found.id}: {missing[0].why} ({missing[0].detail})")
+    if not written:
+        raise click.ClickException(f"没有照片 / there is no picture of {found.id}: none was kept, or its time is over")
 
 
 @order.command()

@@ -18,7 +18,7 @@ from alerts.desk import OrderDesk
 from cameras.look import look_at
 from cameras.source import CameraError, FrameSource
 from patrol.cadence import NextLook, next_look
-from patrol.evidence import EvidenceKeeper
+from patrol.evidence import EvidenceKeeper, Shown, shown_by
 from patrol.limiting import hold_back, tell_engineers
 from patrol.look import Examination, LookMemory
 from patrol.noticing import note_look
@@ -84,7 +84,7 @@ class Patrol:
     eyes: int = 1
     _views: dict[str, _View] = field(init=False)
     _slots: asyncio.Semaphore = field(init=False)
-    _tasks: set[asyncio.Task[None]] = field(init=False, default_factory=set)
+    _tasks: set[asyncio.Task[object]] = field(init=False, default_factory=set)
 
     def __post_init__(self) -> None:
         self._views = {camera.id: _View(camera, self.sources[camera.id]) for camera in self.township.cameras}
@@ -131,7 +131,7 @@ class Patrol:
                 while self._tasks:
                     await asyncio.wait(self._tasks)
 
-    def _in_background(self, work: Coroutine[Any, Any, None]) -> None:
+    def _in_background(self, work: Coroutine[Any, Any, object]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -183,7 +183,9 @@ class Patrol:
             return
         async with view.judging:
             look, examination = await self._see(begun, frame)
-            await self._write(view, look, examination)
+            shown = await self._write(view, look, examination)
+        if examination is not None and self.evidence is not None and shown:
+            await self.evidence.follow(view.camera, look, examination, shown, self._eye_threads, self._book_thread)
         if examination is not None and self.shadow is not None and examination.seen_by.is_network:
             self._in_background(self.shadow.follow(view.camera, look, examination, self._eye_threads, self._book_thread))
 
@@ -208,31 +210,31 @@ class Patrol:
         begun.view.memory = examination.memory
         return examination
 
-    async def _write(self, view: _View, look: Look, examination: Examination | None) -> None:
+    async def _write(self, view: _View, look: Look, examination: Examination | None) -> Shown:
+        """Judge a look and write it down. Returns what its frame is evidence of."""
         loop = asyncio.get_running_loop()
-        plan = await loop.run_in_executor(self._book_thread, self._judge_and_write, view.camera, look, examination)
+        plan, shown = await loop.run_in_executor(self._book_thread, self._judge_and_write, view.camera, look, examination)
         if plan is not None:
             view.memory = replace(view.memory, suspects=plan.suspects)
         self.ended(look, plan)
+        return shown
 
-    def _judge_and_write(self, camera: Camera, look: Look, examination: Examination | None) -> NextLook | None:
+    def _judge_and_write(self, camera: Camera, look: Look, examination: Examination | None) -> tuple[NextLook | None, Shown]:
         """Runs in the books' thread: the look, what it showed, what the rules made of it and the orders, all or nothing."""
         with self.database.transaction() as book:
             book.record_look(look)
             note_look(book, camera, look)
             if examination is None:
-                return None
+                return None, Shown()
             assessment = assess(camera, self.township, book.memories(camera.id), examination.sights, book.silences(look.ended_at))
             book.save_memories(camera.id, assessment.memories)
             book.record_observations(examination.observations)
             sifted = hold_back(book, self.township, assessment.changes, assessment.decisions, look.ended_at)
             book.record_decisions(beyond_the_look(sifted.decisions, look.why_unfit))
             events = self.desk.take_in(book, camera, sifted.changes, sifted.decisions, look.ended_at)
-            if self.evidence is not None:
-                self.evidence.keep(book, look, examination, events, sifted.held)
             waits = any(order.state is OrderState.VERIFYING for order in book.live_orders(camera_id=camera.id))
         for pause in sifted.paused:
             tell_engineers(pause, self.township)
         confirm_every = self.township.looks.confirm_every
         plan = next_look(camera, assessment.decisions, assessment.look_again_at, waits, look.ended_at, confirm_every)
-        return replace(plan, suspects=assessment.suspects or waits)
+        return replace(plan, suspects=assessment.suspects or waits), shown_by(events, sifted.held)

@@ -9,10 +9,10 @@ from detectors.disagreement import differences
 from detectors.registry import observe
 from detectors.shadowing import is_chosen
 from detectors.switch import Candidate, EyeSwitch
-from patrol.evidence import EvidenceKeeper
+from patrol.evidence import EvidenceKeeper, Shown
 from patrol.look import Examination
 from storage.database import Database
-from town.evidence import Difference, Disagreement
+from town.evidence import Difference, Disagreement, MissingPicture, Picture
 from town.looks import Look
 from town.sight import Detection
 from town.township import Camera
@@ -56,7 +56,9 @@ class Shadow:
         loop = asyncio.get_running_loop()
         try:
             comparison = await loop.run_in_executor(eye_thread, self._compare, candidate, camera, examination)
-            await loop.run_in_executor(book_thread, self._record, look, examination, comparison)
+            if await loop.run_in_executor(book_thread, self._count, comparison):
+                picture = await loop.run_in_executor(eye_thread, self._evidence.picture, camera, look, examination)
+                await loop.run_in_executor(book_thread, self._record, picture, comparison)
         except Exception:
             log.exception("a comparison with %s could not be kept", candidate.version)
         finally:
@@ -82,16 +84,18 @@ class Shadow:
             log.error("the candidate %s failed %d times in a row and looks no more", candidate.version, count)
             self._switch.drop(candidate)
 
-    def _record(self, look: Look, examination: Examination, comparison: Comparison) -> None:
-        """Runs in the books' thread."""
+    def _count(self, comparison: Comparison) -> bool:
+        """Whether it is to be kept for a person to judge. Runs in the books' thread."""
         disagreed = bool(comparison.differences)
         with self._database.transaction() as book:
             book.count_shadow_look(comparison.candidate, failed=comparison.failed, disagreed=disagreed)
-            if not disagreed or book.unjudged_count(comparison.candidate) >= MOST_UNJUDGED:
-                return
-            picture = self._evidence.picture(look, examination)
-            if picture is not None:
-                book.keep_picture(picture)
+            return disagreed and book.unjudged_count(comparison.candidate) < MOST_UNJUDGED
+
+    def _record(self, picture: Picture | MissingPicture | None, comparison: Comparison) -> None:
+        """Runs in the books' thread."""
+        self._evidence.note(picture, Shown())
+        if isinstance(picture, Picture):
+            with self._database.transaction() as book:
                 book.record_disagreement(Disagreement(picture, comparison.candidate, comparison.seen, comparison.differences))
 
 

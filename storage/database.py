@@ -19,10 +19,11 @@ from storage.outbox import SqlOutbox
 from storage.past import Past
 from storage.pauses import Pauses
 from storage.picture_folder import PictureFolder
-from storage.picture_retention import forget_pictures
+from storage.picture_retention import Times, forget_pictures
 from storage.reasons import Reasons
 from storage.retention import Forgotten, forget_before, forget_reasons_before
 from storage.rule_history import RuleHistory
+from town.evidence import PictureDay
 
 
 class Database:
@@ -77,9 +78,9 @@ class Database:
         """Delete packed days from before an instant, but for those of a camera with a live order. Returns how many."""
         return forget_reasons_before(self._engines, instant)
 
-    def forget_pictures(self, folder: PictureFolder, before: datetime, at_most_bytes: int, now: datetime) -> int:
-        """Delete pictures taken before an instant but for judged and live cases', and the oldest of all above a size. Returns how many."""
-        return forget_pictures(self._engines, folder, before, at_most_bytes, now)
+    def forget_pictures(self, folder: PictureFolder, times: Times, at_most_bytes: int, now: datetime) -> list[PictureDay]:
+        """Delete pictures whose time is over, and the oldest of all above a size. Returns the account of `now`'s day."""
+        return forget_pictures(self._engines, folder, times, at_most_bytes, now)
 
     def event_count(self) -> int:
         """How many events of orders an audit goes through."""

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Connection, func, select
@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select
 from storage.engines import Engines
 from storage.evidence_rows import disagreement_of, picture_of
 from storage.rows import order_of
-from storage.tables import disagreements, order_pictures, orders, pictures, shadow_tallies, version_changes
-from town.evidence import Disagreement, Kept, Purpose, Side, Tally
+from storage.tables import disagreements, missing_pictures, order_pictures, orders, picture_days, pictures, shadow_tallies, version_changes
+from town.evidence import Disagreement, Kept, MissingPicture, Picture, PictureDay, PictureKind, Purpose, Side, Tally
 from town.work import WorkOrder
 
 BATCH = 200
@@ -59,6 +59,29 @@ class Evidence:
         chosen = select(func.count()).select_from(pictures)
         with self._engines.reading() as connection:
             return connection.execute(chosen if since is None else chosen.where(pictures.c.taken_at >= since)).scalar_one()
+
+    def pictures_of(self, order_id: str) -> list[tuple[Purpose, Picture]]:
+        """The kept pictures of an order, oldest first."""
+        chosen = select(order_pictures.c.purpose, pictures).join(pictures, pictures.c.id == order_pictures.c.picture_id)
+        chosen = chosen.where(order_pictures.c.order_id == order_id).order_by(pictures.c.taken_at, order_pictures.c.purpose.desc())
+        with self._engines.reading() as connection:
+            return [(Purpose(row["purpose"]), picture_of(row)) for row in connection.execute(chosen).mappings()]
+
+    def picture_days(self, since: date) -> list[PictureDay]:
+        """The account of deleted pictures from a day on, oldest day first, kinds in their order."""
+        chosen = select(picture_days).where(picture_days.c.day >= since)
+        with self._engines.reading() as connection:
+            found = [PictureDay(**row) for row in connection.execute(chosen).mappings()]
+        return sorted(found, key=lambda one: (one.day, list(PictureKind).index(one.kind)))
+
+    def missing_pictures(self, since: datetime | None = None) -> list[MissingPicture]:
+        """The looks whose picture could not be kept, oldest first."""
+        chosen = select(missing_pictures).order_by(missing_pictures.c.taken_at, missing_pictures.c.look_id)
+        if since is not None:
+            chosen = chosen.where(missing_pictures.c.taken_at >= since)
+        with self._engines.reading() as connection:
+            rows = connection.execute(chosen).mappings().all()
+        return [MissingPicture(**{**row, "order_ids": tuple(row["order_ids"])}) for row in rows]
 
     def _batch(self, after_at: datetime | None, after_id: str) -> Sequence[Kept]:
         chosen = select(pictures).order_by(pictures.c.taken_at, pictures.c.id).limit(BATCH)

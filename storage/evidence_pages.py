@@ -1,13 +1,14 @@
 """Pictures of orders, and what a candidate saw otherwise, within one write transaction."""
 
+from dataclasses import asdict
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.dialect import insert_new
 from storage.evidence_rows import disagreement_row, picture_row
-from storage.tables import disagreements, order_pictures, pictures, shadow_tallies, version_changes
-from town.evidence import Disagreement, Picture, Purpose, Side
+from storage.tables import disagreements, missing_pictures, order_pictures, pictures, shadow_tallies, version_changes
+from town.evidence import Disagreement, MissingPicture, Picture, Purpose, Side
 
 _TALLY = (
     update(shadow_tallies)
@@ -33,6 +34,11 @@ class EvidencePages:
     def keep_picture(self, picture: Picture) -> None:
         """Note a picture; one that is known stays as it is."""
         self._connection.execute(insert_new(self._connection, pictures), picture_row(picture))
+
+    def note_missing_picture(self, missing: MissingPicture) -> None:
+        """Note why a look has no picture; a repetition changes nothing."""
+        row = {**asdict(missing), "order_ids": list(missing.order_ids)}
+        self._connection.execute(insert_new(self._connection, missing_pictures), row)
 
     def has_picture(self, picture_id: str) -> bool:
         return self._connection.execute(select(pictures.c.id).where(pictures.c.id == picture_id)).first() is not None

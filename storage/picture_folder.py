@@ -21,7 +21,7 @@ class PictureFolder:
         """
         path = f"{camera_id}/{taken_at:%Y-%m-%d}/{name}.jpg"
         file = self.root / path
-        # People and number plates are in them.
+        # Whoever the network missed is in them.
         self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.parent.mkdir(parents=True, exist_ok=True)
         part = file.with_suffix(PART)

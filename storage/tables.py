@@ -9,7 +9,7 @@ from cameras.view import Light
 from rules.judgement import Verdict
 from rules.limiter import Fate, PauseEnd
 from storage.columns import Instant, Json, Rectangle, Word
-from town.evidence import Purpose, Side
+from town.evidence import PictureKind, Purpose, Side, WhyNone
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.notices import Trouble
 from town.township import Priority
@@ -376,6 +376,33 @@ order_pictures = Table(
     Column("order_id", Text, ForeignKey("orders.id"), primary_key=True),
     Column("purpose", Word(Purpose), primary_key=True),
     Index("order_pictures_by_order", "order_id"),
+)
+
+missing_pictures = Table(
+    "missing_pictures",
+    metadata,
+    Column("look_id", Text, primary_key=True),
+    _needed("camera_id", Text),
+    _needed("taken_at", Instant),
+    _needed("why", Word(WhyNone)),
+    _needed("detail", Text),
+    _needed("order_ids", Json),
+    Index("missing_pictures_by_time", "taken_at"),
+    comment="looks whose picture could not be kept, and the orders that go without",
+)
+
+picture_days = Table(
+    "picture_days",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("kind", Word(PictureKind), primary_key=True),
+    _needed("forgotten", Integer),
+    _needed("crowded_out", Integer),
+    _needed("left", Integer),
+    _needed("overdue", Integer),
+    Column("oldest_at", Instant),
+    _needed("checked_at", Instant),
+    comment="how many pictures were deleted on a day of the town, and what was left of each kind",
 )
 
 disagreements = Table(

@@ -1,7 +1,7 @@
 """What is kept for a person to judge: pictures of orders, and frames that two networks saw differently."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from town.sight import Detection
@@ -29,6 +29,58 @@ class Picture:
     size_bytes: int
     version: str
     detections: tuple[Detection, ...]
+
+
+class PictureKind(StrEnum):
+    """What a picture is kept for, the first that applies, which says for how long.
+
+    `LIVE`: an order that has not ended, which it stays with. `JUDGED`: what a person judged, an order closed or called a false alarm or a
+    disagreement: harvests learn from it. `HELD`: what a paused rule held back. `STRAY`: a file that no row knows.
+    """
+
+    LIVE = "live"
+    JUDGED = "judged"
+    ORDER = "order"
+    DISAGREEMENT = "disagreement"
+    HELD = "held"
+    STRAY = "stray"
+
+
+@dataclass(frozen=True, slots=True)
+class PictureDay:
+    """How many pictures of a kind were deleted on a day of the town, and what was left at its last check.
+
+    `forgotten` since their time was over, `crowded_out` since the disk's share was full. `overdue` is how many were left although their
+    time was over: 0, or deleting failed.
+    """
+
+    day: date
+    kind: PictureKind
+    forgotten: int
+    crowded_out: int
+    left: int
+    overdue: int
+    oldest_at: datetime | None
+    checked_at: datetime
+
+
+class WhyNone(StrEnum):
+    """Why a picture that somebody would want was not kept: people or plates may have been left in it, or the disk did not take it."""
+
+    NOT_BLURRED = "not_blurred"
+    NOT_WRITTEN = "not_written"
+
+
+@dataclass(frozen=True, slots=True)
+class MissingPicture:
+    """A look whose picture could not be kept, so that its orders go without."""
+
+    look_id: str
+    camera_id: str
+    taken_at: datetime
+    why: WhyNone
+    detail: str
+    order_ids: tuple[str, ...] = ()
 
 
 class Reason(StrEnum):

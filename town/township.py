@@ -384,8 +384,19 @@ def _broker_kind(value: Any) -> str:
 Mqtt = Annotated[Annotated[EmbeddedBroker, Tag("embedded")] | Annotated[ExternalBroker, Tag("external")], Discriminator(_broker_kind)]
 
 
+class PictureTimes(Noun):
+    """For how long pictures are kept after they were taken, by what they are kept for. Those of a live order stay until it has ended."""
+
+    judged: Duration = timedelta(days=30)
+    order: Duration = timedelta(days=30)
+    disagreement: Duration = timedelta(days=30)
+    held: Duration = timedelta(days=30)
+
+
 class StorageSettings(Noun):
     """`pictures` is where evidence is kept (left out: beside the database), `pictures_mb` how much of it; 0 keeps none.
+
+    `keep_pictures_for` says how long, by kind.
 
     What was seen is kept for `keep_looks_for`, why the rules decided as they did for `keep_reasons_for`.
     """
@@ -393,6 +404,7 @@ class StorageSettings(Noun):
     url: str = "sqlite:///weisu.db"
     keep_looks_for: Duration = timedelta(days=30)
     keep_reasons_for: Duration = timedelta(days=365)
+    keep_pictures_for: PictureTimes = PictureTimes()
     pictures: Path | None = None
     pictures_mb: Annotated[int, Field(ge=0)] = 2000
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from alerts.desk import OrderDesk
-from patrol.evidence import EvidenceKeeper
+from patrol.evidence import EvidenceKeeper, shown_by
 from patrol.limiting import NotPaused, discard, hold_back, release, tell_engineers
 from patrol.look import Examination, LookMemory
 from rules.assess import assess, sights_of
@@ -277,8 +277,8 @@ def test_a_held_opening_keeps_its_picture_and_the_order_gets_it(snow: Snowfall, 
     frame = Frame("gate-3", snow.now, np.full((16, 16, 3), 90, np.uint8))
     seen = Examination(True, "fit", SeenBy.NETWORK_FIRST, (), (), {}, LookMemory(), frame=frame)
     look = Look("look-1", "gate-3", snow.now, snow.now, snow.now, LookOutcome.DONE)
-    with snow.database.transaction() as book:
-        EvidenceKeeper(tmp_path / "pictures", 10).keep(book, look, seen, (), [held.incident])
+    keeper = EvidenceKeeper(tmp_path / "pictures", 10, snow.database, lambda frame, camera: frame.image)
+    keeper.note(keeper.picture(snow.town.cameras[0], look, seen), shown_by((), [held.incident]))
     assert snow.database.pauses.opening(held.incident.id) == replace(held, picture_id="look-1")
     assert (tmp_path / "pictures" / str(snow.database.pauses.picture_path("look-1"))).is_file()
     release(snow.database, snow.town, RULE, "wang", snow.now)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,14 +21,17 @@ from patrol.lookout import Lookout
 from patrol.patrol import Patrol
 from rules.builtin import BUILT_IN
 from simulator.album import SCENES
+from storage.book import Book
 from storage.database import Database
+from storage.errors import StorageError
 from tests.doubles.colour_detector import ColourDetector
 from tests.doubles.model_versions import tiny_model
-from town.evidence import Kept, Purpose, Reason
+from town.evidence import Kept, PictureKind, Purpose, Reason, WhyNone
 from town.reading import township_of
 from town.sight import Detection, Frame
 from town.township import Township, Zone
 
+FULL = {"overflowing_bin": 0.9}
 START = datetime(2026, 3, 1, 1, tzinfo=UTC)  # nine in the morning in Shanghai
 SCENE = cv2.imread(str(SCENES / "north-gate-day_clean.jpg"))
 CONFIG = """
@@ -50,12 +53,12 @@ class Street:
 class Town:
     """Cameras that look at one street, and versions that see `full` or `plain` bins in whatever they are shown."""
 
-    def __init__(self, folder: Path, cameras: int = 1, extra: str = "") -> None:
+    def __init__(self, folder: Path, cameras: int = 1, extra: str = "", sees: Mapping[str, float] = FULL) -> None:
         self.names = [f"camera-{number}" for number in range(cameras)]
         self.township = self._read(folder, extra)
         self.models = self.township.model.folder
-        for name, label in (("full", "overflowing_bin"), ("plain", "bin")):
-            Versions(self.models).add(tiny_model(folder / name, {label: 0.9}), name, START)
+        for name, seen in (("full", sees), ("plain", {"bin": 0.9})):
+            Versions(self.models).add(tiny_model(folder / name, seen), name, START)
         Promotions(self.models).promote("full", "test", "", START)
         self.now = START
         self.database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
@@ -148,6 +151,52 @@ def test_a_picture_that_cannot_be_written_holds_up_no_look(town: Town, caplog: p
     assert "no picture of a could be kept" in caplog.text
 
 
+def test_a_picture_is_blurred_where_somebody_may_be_before_it_is_written(tmp_path: Path) -> None:
+    town = Town(tmp_path, sees={"overflowing_bin": 0.9, "person": 0.06})
+    town.looks(3)
+    (kept,) = town.kept()
+    assert [seen.label for seen in kept.picture.detections] == ["overflowing_bin"]  # too unsure to count, and blurred all the same
+    picture = cv2.imread(str(town.lookout.evidence.folder.root / kept.picture.path))
+    height, width = SCENE.shape[:2]
+    middle = slice(round(0.45 * height), round(0.55 * height)), slice(round(0.45 * width), round(0.55 * width))
+    before, after = (cv2.Laplacian(image[middle], cv2.CV_64F).var() for image in (SCENE, picture))
+    assert after < before / 50
+    town.database.close()
+
+
+def test_where_blurring_fails_no_picture_is_written_and_the_order_goes_without(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    def break_down(*_: object) -> None:
+        raise RuntimeError("out of memory")
+
+    town.lookout.evidence._blur = break_down  # type: ignore[assignment]
+    town.looks(3)
+    (order,) = town.database.figures.live_orders()
+    assert (town.kept(), town.outcomes()) == ([], ["done fit"] * 3)
+    assert not town.lookout.evidence.folder.root.exists()
+    (missing,) = town.database.evidence.missing_pictures()
+    assert (missing.why, missing.detail, missing.order_ids) == (WhyNone.NOT_BLURRED, "RuntimeError: out of memory", (order.id,))
+
+
+def test_a_picture_that_cannot_be_noted_breaks_no_look(
+    town: Town, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*_: object) -> None:
+        raise StorageError("the disk is full")
+
+    monkeypatch.setattr(Book, "keep_picture", refuse)
+    town.looks(3)
+    assert (town.outcomes(), len(town.database.figures.live_orders())) == (["done fit"] * 3, 1)
+    assert "evidence of camera-0 could not be kept" in caplog.text
+
+
+def test_why_pictures_are_missing_is_logged_once(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    town.lookout.evidence._blur = lambda *_: np.zeros((0, 0, 3), np.uint8)
+    town.shadow("plain")
+    town.looks(4)
+    assert [missing.why for missing in town.database.evidence.missing_pictures()] == [WhyNone.NOT_WRITTEN] * 4
+    assert len([record for record in caplog.records if "no picture of" in record.getMessage()]) == 1
+
+
 def test_a_town_that_wants_no_pictures_keeps_none(tmp_path: Path) -> None:
     town = Town(tmp_path, extra="storage: {pictures_mb: 0}\n")
     town.looks(3)
@@ -237,10 +286,22 @@ def test_more_disagreements_than_a_person_can_judge_are_only_counted(town: Town,
     assert (tally.disagreements, tally.kept) == (4, 2)
 
 
-def test_pictures_are_forgotten_with_the_looks(town: Town) -> None:
+def test_pictures_are_forgotten_after_a_month(town: Town) -> None:
     town.shadow("plain")
     town.looks(1)
     town.lookout.forget(town.now + timedelta(days=29))
     assert len(town.kept()) == 1
     town.lookout.forget(town.now + timedelta(days=31))
     assert town.kept() == []
+
+
+def test_pictures_of_a_kind_are_kept_as_long_as_the_file_says_and_the_account_is_of_the_towns_day(tmp_path: Path) -> None:
+    town = Town(tmp_path, extra="storage: {keep_pictures_for: {disagreement: 2d}}\n")
+    town.shadow("plain")
+    town.looks(1)
+    late = START + timedelta(days=3, hours=9)  # six in the evening of the town, whose day began before that of UTC
+    town.lookout.forget(late + timedelta(hours=6))
+    assert town.kept() == []
+    days = town.database.evidence.picture_days(START.date())
+    assert {(f"{one.day}", one.kind, one.forgotten) for one in days if one.forgotten} == {("2026-03-05", PictureKind.DISAGREEMENT, 1)}
+    town.database.close()

@@ -6,10 +6,16 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from cameras.encoding import jpeg_of
+from detectors.listing import read_picture
+from storage.picture_folder import PictureFolder
 from tests.doubles.people import NEAR, SECOND, incident
 from tests.doubles.town_file import TownFile
+from town.evidence import MissingPicture, Picture, Purpose, WhyNone
+from town.sight import Image
 from town.work import OrderState, WorkOrder
 
 ALL_DAY = ["00:00-24:00"]
@@ -153,3 +159,28 @@ def test_what_happens_again_and_again_is_a_candidate_for_the_monthly_topic(town:
 
 def test_there_is_nothing_to_list_at_first(town: TownFile) -> None:
     assert done(town, "list") == "没有工单\n"
+
+
+def keeps(town: TownFile, order: WorkOrder, purpose: Purpose, image: Image) -> None:
+    folder = PictureFolder(town.file.parent / "weisu-pictures")
+    path = folder.write("gate", order.opened_at, f"look-{purpose}", jpeg_of(image))
+    with town.store.transaction() as book:
+        book.keep_picture(Picture(f"look-{purpose}", "gate", order.opened_at, path, 1, "v1", ()))
+        book.show_order(f"look-{purpose}", order.id, purpose)
+
+
+def test_an_orders_pictures_before_and_after_are_written_cut_to_the_zone(town: TownFile, order: WorkOrder, tmp_path: Path) -> None:
+    for purpose in Purpose:
+        keeps(town, order, purpose, np.full((360, 640, 3), 90, np.uint8))
+    files = [Path(line) for line in done(town, "picture", order.id[-8:], "--out", str(tmp_path / "out")).splitlines()]
+    assert [purpose in file.name for purpose, file in zip(Purpose, files, strict=True)] == [True, True]
+    images = [read_picture(file) for file in files]
+    assert all(image is not None and image.shape[1] >= 640 for image in images)
+
+
+def test_an_order_without_a_picture_says_why(town: TownFile, order: WorkOrder, tmp_path: Path) -> None:
+    assert "its time is over" in refused(town, "picture", order.id, "--out", str(tmp_path / "out"))
+    missing = MissingPicture("look-1", "gate", order.opened_at, WhyNone.NOT_BLURRED, "RuntimeError: out of memory", (order.id,))
+    with town.store.transaction() as book:
+        book.note_missing_picture(missing)
+    assert "not_blurred (RuntimeError: out of memory)" in refused(town, "picture", order.id, "--out", str(tmp_path / "out"))

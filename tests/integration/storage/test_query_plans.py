@@ -18,7 +18,7 @@ from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation, put_off
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
-from town.evidence import Purpose, Side
+from town.evidence import MissingPicture, Purpose, Side, WhyNone
 from town.silence import Silence
 from town.township import RuleSettings
 from town.work import OrderState
@@ -36,7 +36,17 @@ GROWING = {
     "order_cleaners",
     "earlier",
 }
-GROWING |= {"silences", "pictures", "order_pictures", "disagreements", "version_changes", "held_openings", "put_off_looks"}
+GROWING |= {
+    "silences",
+    "pictures",
+    "order_pictures",
+    "disagreements",
+    "version_changes",
+    "held_openings",
+    "put_off_looks",
+    "missing_pictures",
+    "picture_days",
+}
 SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
@@ -90,6 +100,7 @@ def use_everything(database: Database) -> None:
         book.note_version("", "shipped", NOW)
         book.note_rules([RuleSettings.model_validate(BUILT_IN["bin-overflow"])], NOW)
         book.keep_picture(picture())
+        book.note_missing_picture(MissingPicture("look-2", "gate-1", NOW, WhyNone.NOT_BLURRED, "", ("order-1",)))
         book.show_order("look-1", "order-1", Purpose.OPENED)
         book.record_disagreement(disagreement())
         book.count_shadow_look("v2", failed=False, disagreed=True)
@@ -109,6 +120,9 @@ def use_everything(database: Database) -> None:
         book.settle(held.incident, Fate.RELEASED)
         book.discard_held(held.pause)
         book.end_pause(held.pause, PauseEnd.RELEASED, "wang", NOW)
+    database.evidence.pictures_of("order-1")
+    database.evidence.missing_pictures(NOW)
+    database.evidence.picture_days(NOW.date())
     database.pauses.recent()
     database.pauses.openings(held.pause)
     database.pauses.opening("incident-9")

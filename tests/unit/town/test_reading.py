@@ -54,6 +54,12 @@ MISTAKES = {
     "permit_of_unknown_rule": (5, "permits[0].rules[0]", "illegal-parkin, which", "illegal-parking? One of"),
     "budget_of_nothing": (5, "looks.budget", "0", "greater than 0"),
     "rtsp_for_nothing": (5, "looks.rtsp_cost", "0.5", "greater than or equal to 1"),
+    "picture_kind_unknown": (
+        5,
+        "storage.keep_pictures_for.everything",
+        "unknown key everything",
+        "disagreement, held, judged, order",
+    ),
     "topic_in_id": (4, "cameras[0].id", "a/#", "lower-case letters"),
 }
 

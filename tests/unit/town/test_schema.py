@@ -36,6 +36,7 @@ def test_a_right_file_has_no_mark(file: Path) -> None:
         "shift_not_a_time",
         "unknown_day",
         "permit_without_camera",
+        "picture_kind_unknown",
     ],
 )
 def test_a_wrong_file_is_marked(name: str) -> None:

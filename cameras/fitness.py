@@ -1,6 +1,7 @@
 """Whether a view is fit to judge: by the picture itself, by whether it still moves, and by what its camera usually shows."""
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import cast
@@ -9,8 +10,8 @@ import cv2
 
 from cameras.clarity import Copies, clarity_of, copies_of
 from cameras.registration import relief_of
-from cameras.view import EMPTY_VIEW, Seen, View, judge_view, light_of
-from town.geometry import Shift
+from cameras.view import EMPTY_VIEW, Lesson, Seen, View, ViewJudgement, judge_view, light_of
+from town.geometry import Box, Shift
 from town.sight import Frame, Image
 
 FROZEN_LOOKS = 3
@@ -29,10 +30,10 @@ class FitnessMemory:
 
 @dataclass(frozen=True, slots=True)
 class Fitness:
-    """`reason` is fit, black, washed_out, covered, blurred, frozen or moved. `memory` and `view` go into the camera's next judgement.
+    """`reason` is fit, black, washed_out, covered, blurred, frozen or moved. `memory` goes into the camera's next judgement, and so does
+    `view`, or what it has learnt.
 
-    `grey` is the frame in grey at half its size, height ×
-    width: made on the way, for whoever looks on.
+    `grey` is the frame in grey at half its size, height × width: made on the way, for whoever looks on.
     """
 
     fit: bool
@@ -40,11 +41,16 @@ class Fitness:
     memory: FitnessMemory
     view: View = field(compare=False)
     grey: Image = field(compare=False)
+    lesson: Lesson | None = field(compare=False)
 
     @property
     def shift(self) -> Shift:
         """How far a fit view has moved since the camera's zones were drawn."""
         return self.view.shift if self.fit else Shift()
+
+    def learnt(self, passing: Sequence[Box]) -> View:
+        """The view after it has learnt from a fit look, but for what comes and goes: the boxes of it in the frame."""
+        return self.lesson.taught(self.view, passing) if self.lesson else self.view
 
 
 def judge_fitness(frame: Frame, memory: FitnessMemory | None, view: View = EMPTY_VIEW) -> Fitness:
@@ -57,10 +63,11 @@ def judge_fitness(frame: Frame, memory: FitnessMemory | None, view: View = EMPTY
     memory = _remembered(copies, frame.taken_at, memory)
     clarity = clarity_of(copies)
     flaw = clarity.flaw or ("frozen" if _is_frozen(memory) else "")
+    judged = ViewJudgement(flaw, view)
     if not flaw:
         seen = Seen(light_of(frame.image, clarity), relief_of(copies.coarse), clarity.sharpness)
-        flaw, view = judge_view(view, seen, frame.taken_at)
-    return Fitness(not flaw, flaw or "fit", memory, view, grey)
+        judged = judge_view(view, seen, frame.taken_at)
+    return Fitness(not judged.flaw, judged.flaw or "fit", memory, judged.view, grey, judged.lesson)
 
 
 def grey_half(image: Image) -> Image:

@@ -36,16 +36,23 @@ comes into the street hides the reference's relief too, but brings its own."""
 BENT_BELOW = 0.85
 """From this agreement on nothing has turned. Of a car park: half of the day's frames 0.95 and more, turned by a degree 0.85 at most."""
 
+TELLS_FROM = 0.4
+"""The known share of a reference, or of a quarter of it, from which on it is measured against."""
+
 QUARTER_FITS_FROM = 0.4
 QUARTER_REACH_PX = 4
 
 PLAIN_BELOW = 100.0
 """Cells whose reference has less energy tell nothing. In squared levels; the plainest tenth of a car park's measured 600."""
 
+UNKNOWN = -128
+
 Relief = NDArray[np.int8]
-"""54 × 96; -127 is all dark in light surroundings, 0 like its surroundings."""
+"""54 × 96; -127 is all dark in light surroundings, 0 like its surroundings, UNKNOWN (in a reference alone) never seen without what comes
+and goes."""
 
 Levels = NDArray[np.float32]
+Part = tuple[slice, slice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +72,10 @@ class Registration:
     bend_px: float
 
 
+def known_share(reference: Relief) -> float:
+    return float((reference != UNKNOWN).mean())
+
+
 def relief_of(copy: Image) -> Relief:
     """The relief of a picture in grey, best one of about 160 × 90: a larger one would lend it its noise."""
     light = cv2.resize(copy, (WIDTH, HEIGHT), interpolation=cv2.INTER_LINEAR).astype(np.float32)
@@ -75,28 +86,31 @@ def relief_of(copy: Image) -> Relief:
 
 
 def register(reference: Relief, relief: Relief) -> Registration:
-    """Find the relief on the reference, and compare them where they overlap."""
-    before, after = reference.astype(np.float32), relief.astype(np.float32)
-    shift, agreement = _found_nearby(before, after) or found_on(before, after)
-    before, after = _overlapping(before, after, round(shift.dx * WIDTH), round(shift.dy * HEIGHT))
-    hidden, empty = _lost(before, after)
-    return Registration(shift, agreement, hidden, empty, 0.0 if agreement >= BENT_BELOW else _bend_px(before, after))
+    """Find the relief on the reference, and compare them where they overlap and the reference is known."""
+    known = (reference != UNKNOWN).astype(np.float32)
+    before, after = reference * known, relief.astype(np.float32)
+    shift, agreement = _found_nearby(before, known, after) or _found_on(before, known, after)
+    here, there = _overlap(round(shift.dx * WIDTH), round(shift.dy * HEIGHT))
+    before, known, after = before[here], known[here], after[there]
+    hidden, empty = _lost(before, after * known)
+    return Registration(shift, agreement, hidden, empty, 0.0 if agreement >= BENT_BELOW else _bend_px(before, known, after))
 
 
-def found_on(before: Levels, after: Levels) -> tuple[Shift, float]:
-    """Where the middle of `after` lies on `before`, as a shift of the view in shares of its sides, and how well it fits there."""
-    x, y, fit = _best_fit(before, after, round(WIDTH * REACH), round(HEIGHT * REACH))
+def _found_on(before: Levels, known: Levels, after: Levels) -> tuple[Shift, float]:
+    """Where the middle of `before` lies in `after`, as a shift of the view in shares of its sides, and how well it fits there."""
+    x, y, fit = _best_fit(before, known, after, round(WIDTH * REACH), round(HEIGHT * REACH))
     return Shift(x / WIDTH, y / HEIGHT), fit
 
 
-def _found_nearby(before: Levels, after: Levels) -> tuple[Shift, float] | None:
+def _found_nearby(before: Levels, known: Levels, after: Levels) -> tuple[Shift, float] | None:
     """The same, far quicker, where the view has plainly not moved by a pixel: then it fits well, and no neighbouring place fits better."""
-    middle = after[1:-1, 1:-1].ravel()
-    size = cv2.norm(middle)
+    middle = after[1:-1, 1:-1]
 
     def fit(x: int, y: int) -> float:
-        there = before[1 + y : HEIGHT - 1 + y, 1 + x : WIDTH - 1 + x].ravel()
-        return float(there.dot(middle)) / (cv2.norm(there) * size + 1e-6)
+        there = (slice(1 + y, HEIGHT - 1 + y), slice(1 + x, WIDTH - 1 + x))
+        shown = (middle * known[there]).ravel()
+        there_before = before[there].ravel()
+        return float(there_before.dot(shown)) / (cv2.norm(there_before) * cv2.norm(shown) + 1e-6)
 
     here = fit(0, 0)
     if here < BENT_BELOW:
@@ -107,13 +121,18 @@ def _found_nearby(before: Levels, after: Levels) -> tuple[Shift, float] | None:
     return Shift(-_peak(across, 1) / WIDTH, -_peak(down, 1) / HEIGHT), here
 
 
-def _best_fit(before: Levels, after: Levels, reach_x: int, reach_y: int) -> tuple[float, float, float]:
-    """How far to the right and down what `before` shows stands in `after`, in pixels, and how well it fits there."""
+def _best_fit(before: Levels, known: Levels, after: Levels, reach_x: int, reach_y: int) -> tuple[float, float, float]:
+    """How far to the right and down what `before` shows stands in `after`, in pixels, and how well it fits there.
+
+    That is the correlation normalised by what both show where `before` is known.
+    """
     height, width = after.shape
-    middle = np.ascontiguousarray(after[reach_y : height - reach_y, reach_x : width - reach_x])
-    fits = cv2.matchTemplate(np.ascontiguousarray(before), middle, cv2.TM_CCORR_NORMED)
+    middle = (slice(reach_y, height - reach_y), slice(reach_x, width - reach_x))
+    shared = cv2.matchTemplate(after, np.ascontiguousarray(before[middle]), cv2.TM_CCORR)
+    shown = cv2.matchTemplate(after * after, np.ascontiguousarray(known[middle]), cv2.TM_CCORR)
+    fits = shared / (cv2.norm(before[middle]) * np.sqrt(np.maximum(shown, 0)) + 1e-6)
     _, best, _, (x, y) = cv2.minMaxLoc(fits)
-    return reach_x - x - _peak(fits[y], x), reach_y - y - _peak(fits[:, x], y), float(best)
+    return x + _peak(fits[y], x) - reach_x, y + _peak(fits[:, x], y) - reach_y, float(best)
 
 
 def _peak(fits: NDArray[Any], at: int) -> float:
@@ -125,18 +144,18 @@ def _peak(fits: NDArray[Any], at: int) -> float:
     return 0.5 * (left - right) / bend if bend < 0 else 0.0
 
 
-def _overlapping(before: Levels, after: Levels, x: int, y: int) -> tuple[Levels, Levels]:
-    """The parts that both show, where what stood at a place in `before` stands x to the right and y below it in `after`."""
-    height, width = after.shape
-    left, right, top, bottom = max(0, x), min(width, width + x), max(0, y), min(height, height + y)
-    return before[top - y : bottom - y, left - x : right - x], after[top:bottom, left:right]
+def _overlap(x: int, y: int) -> tuple[Part, Part]:
+    """The parts of a reference and of a relief that show the same, where the view shows all x further right and y further down."""
+    left, right, top, bottom = max(0, x), min(WIDTH, WIDTH + x), max(0, y), min(HEIGHT, HEIGHT + y)
+    return (slice(top - y, bottom - y), slice(left - x, right - x)), (slice(top, bottom), slice(left, right))
 
 
-def _bend_px(before: Levels, after: Levels) -> float:
+def _bend_px(before: Levels, known: Levels, after: Levels) -> float:
     """The largest difference between the shifts of the quarters that can be told, in pixels."""
     height, width = after.shape[0] // 2, after.shape[1] // 2
     quarters = [(slice(y, y + height), slice(x, x + width)) for y in (0, height) for x in (0, width)]
-    fits = [_best_fit(before[quarter], after[quarter], QUARTER_REACH_PX, QUARTER_REACH_PX) for quarter in quarters]
+    telling = [one for one in quarters if known[one].mean() >= TELLS_FROM]
+    fits = [_best_fit(before[one], known[one], after[one], QUARTER_REACH_PX, QUARTER_REACH_PX) for one in telling]
     shifts = np.array([(x, y) for x, y, fit in fits if fit >= QUARTER_FITS_FROM])
     return float(np.ptp(shifts, axis=0).max()) if len(shifts) > 1 else 0.0
 

@@ -1,10 +1,11 @@
 """What a camera usually shows, learnt from its fit looks and apart for each light, and whether a look still shows it.
 
 A view is learnt at ever longer intervals, at most an hour apart and then by the smallest steps, so that seasons are learnt and a
-day's shadows are not. An unfit look teaches nothing. What is learnt lies where the zones were drawn: a moved look is moved back first.
+day's shadows are not. An unfit look teaches nothing, and no look teaches what comes and goes: a parked car is not the street. What is
+learnt lies where the zones were drawn: a moved look is moved back first.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,8 +15,8 @@ import cv2
 import numpy as np
 
 from cameras.clarity import Clarity
-from cameras.registration import HEIGHT, WIDTH, Registration, Relief, register
-from town.geometry import Shift
+from cameras.registration import HEIGHT, SURROUNDINGS_PX, TELLS_FROM, UNKNOWN, WIDTH, Levels, Registration, Relief, known_share, register
+from town.geometry import Box, Shift
 from town.sight import Image
 
 TRUSTED_FROM = 8
@@ -23,7 +24,8 @@ TRUSTED_FROM = 8
 
 YOUNG_FOR = timedelta(days=1)
 GIVES_WAY_AFTER = timedelta(hours=1)
-"""A young reference may have learnt a parked car. It gives way to a view that it took for covered for so long, an older one does not."""
+"""A young reference may have learnt what the network did not name. It gives way to a view that it took for covered for so long, an older
+one does not."""
 
 LEARN_EVERY = timedelta(hours=1)
 LEARN_AFTER = 8  # a reference that is eight minutes old learns after another one
@@ -78,7 +80,7 @@ class Reference:
 
     @property
     def trusted(self) -> bool:
-        return self.looks >= TRUSTED_FROM
+        return self.looks >= TRUSTED_FROM and known_share(self.relief) >= TELLS_FROM
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -107,8 +109,33 @@ def light_of(image: Image, clarity: Clarity) -> Light:
     return Light.NIGHT if clarity.light < NIGHT_BELOW else Light.DAY
 
 
-def judge_view(view: View, seen: Seen, at: datetime) -> tuple[str, View]:
-    """What is wrong with a look by what its camera usually shows (moved, covered, blurred, or nothing), and the view after it."""
+@dataclass(frozen=True, eq=False, slots=True)
+class Lesson:
+    """What a fit look can teach its view, whose `reference` it is to change; without one it begins anew. `shift` is the look's own."""
+
+    seen: Seen
+    reference: Reference | None
+    shift: Shift
+    at: datetime
+
+    def taught(self, view: View, passing: Sequence[Box]) -> View:
+        """The view after the lesson. `passing` are the boxes, in the look, of what comes and goes."""
+        shown = _moved_back(_without(self.seen.relief, passing), self.shift)
+        learnt = _begun(self, shown) if self.reference is None else _taught(self.reference, self, shown)
+        return replace(view, references={**view.references, self.seen.light: learnt})
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class ViewJudgement:
+    """`flaw` is what is wrong with a look by what its camera usually shows: moved, covered, blurred, or nothing."""
+
+    flaw: str
+    view: View
+    lesson: Lesson | None = None
+
+
+def judge_view(view: View, seen: Seen, at: datetime) -> ViewJudgement:
+    """Measure a look against what its camera usually shows. `view` becomes what is known of it now, but for what the look teaches."""
     reference = view.references.get(seen.light)
     if reference is None or not reference.trusted:
         return _judge_unlearnt(view, reference, seen, at)
@@ -117,27 +144,30 @@ def judge_view(view: View, seen: Seen, at: datetime) -> tuple[str, View]:
     if flaw == "covered":
         return _judge_covered(view, reference, seen, at)
     if flaw:
-        return flaw, replace(view, moved=True) if flaw == "moved" and not view.moved else view
-    return "", _taught(_settled(view, found.shift), reference, seen, found.shift, at)
+        return ViewJudgement(flaw, replace(view, moved=True) if flaw == "moved" and not view.moved else view)
+    return _fit(view, reference, seen, found.shift, at)
 
 
-def _judge_covered(view: View, reference: Reference, seen: Seen, at: datetime) -> tuple[str, View]:
+def _fit(view: View, reference: Reference, seen: Seen, shift: Shift, at: datetime) -> ViewJudgement:
+    return ViewJudgement("", _settled(view, shift), Lesson(seen, reference, shift, at) if _is_due(reference, at) else None)
+
+
+def _judge_covered(view: View, reference: Reference, seen: Seen, at: datetime) -> ViewJudgement:
     since = view.covered_since or at
     if at - since >= GIVES_WAY_AFTER and since - reference.since < YOUNG_FOR:
-        return "", _begun(replace(view, covered_since=None), seen, at)
-    return "covered", view if view.covered_since else replace(view, covered_since=at)
+        return ViewJudgement("", replace(view, covered_since=None), Lesson(seen, None, view.shift, at))
+    return ViewJudgement("covered", view if view.covered_since else replace(view, covered_since=at))
 
 
-def _judge_unlearnt(view: View, reference: Reference | None, seen: Seen, at: datetime) -> tuple[str, View]:
+def _judge_unlearnt(view: View, reference: Reference | None, seen: Seen, at: datetime) -> ViewJudgement:
     """A view that is known to have moved in another light is not learnt anew in this one."""
     if view.moved:
-        return "moved", view
+        return ViewJudgement("moved", view)
+    anew = ViewJudgement("", view, Lesson(seen, None, view.shift, at))
     if reference is None:
-        return "", _begun(view, seen, at)
+        return anew
     found = register(reference.relief, seen.relief)
-    if _flaw(found):
-        return "", _begun(view, seen, at)
-    return "", _taught(_settled(view, found.shift), reference, seen, found.shift, at)
+    return anew if _flaw(found) else _fit(view, reference, seen, found.shift, at)
 
 
 def _flaw(found: Registration) -> str:
@@ -158,22 +188,20 @@ def _settled(view: View, found: Shift) -> View:
     return replace(view, shift=shift, moved=False, covered_since=None)
 
 
-def _begun(view: View, seen: Seen, at: datetime) -> View:
-    relief = _moved_back(seen.relief, view.shift, np.zeros_like(seen.relief))
-    return _with(view, seen.light, Reference(relief, seen.sharpness, 1, at, at))
+def _begun(lesson: Lesson, shown: Levels) -> Reference:
+    return Reference(_packed(shown), lesson.seen.sharpness, 1, lesson.at, lesson.at)
 
 
-def _taught(view: View, reference: Reference, seen: Seen, shift: Shift, at: datetime) -> View:
-    if not _is_due(reference, at):
-        return view
+def _taught(reference: Reference, lesson: Lesson, shown: Levels) -> Reference:
+    """What is known changes by steps; what was unknown is taken as it shows."""
     looks = min(reference.looks + 1, SLOWEST)
-    known, shown = reference.relief.astype(np.float32), _moved_back(seen.relief, shift, reference.relief).astype(np.float32)
+    known = np.where(reference.relief == UNKNOWN, np.float32(np.nan), reference.relief)
     step = (shown - known) / looks
     # Never less than a level: what is learnt slowly must not be lost in rounding.
-    step = np.where(np.abs(step) < 1, np.sign(step), step)
-    sharpness = reference.sharpness + (seen.sharpness - reference.sharpness) / looks
-    learnt = Reference(np.rint(known + step).astype(np.int8), sharpness, looks, reference.since, at)
-    return _with(view, seen.light, learnt)
+    learnt = known + np.where(np.abs(step) < 1, np.sign(step), step)
+    learnt = np.where(np.isnan(shown), known, np.where(np.isnan(known), shown, learnt))
+    sharpness = reference.sharpness + (lesson.seen.sharpness - reference.sharpness) / looks
+    return Reference(_packed(learnt), sharpness, looks, reference.since, lesson.at)
 
 
 def _is_due(reference: Reference, at: datetime) -> bool:
@@ -183,18 +211,23 @@ def _is_due(reference: Reference, at: datetime) -> bool:
     return not reference.trusted or at - reference.learnt_at >= min(LEARN_EVERY, age / LEARN_AFTER)
 
 
-def _moved_back(relief: Relief, shift: Shift, elsewhere: Relief) -> Relief:
-    """The relief as it would be in an unmoved view; what it does not show is taken from `elsewhere`."""
+def _without(relief: Relief, passing: Sequence[Box]) -> Levels:
+    """The relief without what comes and goes, nor what it lends its surroundings; nothing (NaN) is known there."""
+    shown, reach = relief.astype(np.float32), SURROUNDINGS_PX // 2
+    for box in passing:
+        left, top = max(0, int(box.x1 * WIDTH) - reach), max(0, int(box.y1 * HEIGHT) - reach)
+        shown[top : int(box.y2 * HEIGHT) + 1 + reach, left : int(box.x2 * WIDTH) + 1 + reach] = np.nan
+    return shown
+
+
+def _moved_back(shown: Levels, shift: Shift) -> Levels:
+    """What a look shows as it would be in an unmoved view. Nothing (NaN) is known of what it does not show."""
     if not shift:
-        return relief
+        return shown
     back = np.array([[1, 0, shift.dx * WIDTH], [0, 1, shift.dy * HEIGHT]], np.float32)
     how = cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP
-    moved = cv2.warpAffine(relief.astype(np.float32), back, (WIDTH, HEIGHT), flags=how, borderMode=cv2.BORDER_REPLICATE)
-    rows, columns = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
-    x, y = columns + shift.dx * WIDTH, rows + shift.dy * HEIGHT
-    shown = (x >= 0) & (x <= WIDTH - 1) & (y >= 0) & (y <= HEIGHT - 1)
-    return cast(Relief, np.where(shown, np.clip(np.rint(moved), -127, 127), elsewhere).astype(np.int8))
+    return cast(Levels, cv2.warpAffine(shown, back, (WIDTH, HEIGHT), flags=how, borderMode=cv2.BORDER_CONSTANT, borderValue=np.nan))
 
 
-def _with(view: View, light: Light, reference: Reference) -> View:
-    return replace(view, references={**view.references, light: reference})
+def _packed(levels: Levels) -> Relief:
+    return cast(Relief, np.where(np.isnan(levels), UNKNOWN, np.clip(np.rint(levels), -127, 127)).astype(np.int8))

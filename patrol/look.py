@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cameras.fitness import Fitness, FitnessMemory, judge_fitness
 from cameras.view import EMPTY_VIEW, View
+from detectors.labels import BIN_LABELS
 from detectors.registry import OBSERVERS, observe
 from detectors.stillness import Grey, Reference, has_changed, reference_of
 from rules.assess import SightKey, blind, sights_of
@@ -66,6 +67,7 @@ def examine(frame: Frame, camera: Camera, memory: LookMemory, eye: Sees, refresh
     """Judge whether the view is fit, and if so what it shows of every zone. Pure, but for the model behind `eye`.
 
     Where the view has moved a little, the zones are judged where they lie in this frame, and the reason says by how much they moved.
+    What the camera usually shows is learnt around all that comes and goes; a bin belongs to its place.
 
     `memory` is the one of this camera's last examination, an empty one at the first. The network is left out where nothing has
     changed since it last ran, less than `refresh_every` ago; no `refresh_every` (0) always runs it.
@@ -85,6 +87,7 @@ def examine(frame: Frame, camera: Camera, memory: LookMemory, eye: Sees, refresh
         detections = tuple(eye.see(frame, camera.zones))
         reference = reference_of(fitness.grey, camera.zones, detections) if refresh_every else None
         memory = replace(memory, judged=Judged(frame.taken_at, detections, reference) if reference else None)
+    memory = replace(memory, view=fitness.learnt([one.box for one in detections if one.label not in BIN_LABELS]))
     observations = tuple(observe(frame, camera.zones, detections))
     return Examination(True, _reason(fitness), seen_by, detections, observations, sights_of(observations), memory)
 

@@ -1,6 +1,6 @@
 """Looks at one street in order, as a camera's view is learnt and judged by them; and real frames of one fixed camera."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,6 +9,7 @@ import cv2
 from cameras.fitness import Fitness, FitnessMemory, judge_fitness
 from cameras.view import EMPTY_VIEW, View
 from tests.doubles.camera_servers import data_or_skip
+from town.geometry import Box
 from town.sight import Frame
 
 NOON = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
@@ -22,10 +23,10 @@ class Lookouts:
         self.memory: FitnessMemory | None = None
         self.now = NOON
 
-    def look(self, image: Any, after: timedelta = timedelta(minutes=1)) -> Fitness:
+    def look(self, image: Any, after: timedelta = timedelta(minutes=1), passing: Sequence[Box] = ()) -> Fitness:
         self.now += after
         fitness = judge_fitness(Frame("gate-3", self.now, image), self.memory, self.view)
-        self.memory, self.view = fitness.memory, fitness.view
+        self.memory, self.view = fitness.memory, fitness.learnt(passing)
         return fitness
 
     def reasons(self, images: Iterable[Any]) -> list[str]:

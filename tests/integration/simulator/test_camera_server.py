@@ -82,7 +82,7 @@ def test_the_other_broken_camera_is_covered_knocked_aside_black_and_cut_in_turn(
     memory, view, reasons = None, EMPTY_VIEW, []
     for after_s in (*range(0, 40, 4), 50, 75, 90, 115):
         fitness = judge_fitness(street.look("garden", after_s=after_s), memory, view)
-        memory, view = fitness.memory, fitness.view
+        memory, view = fitness.memory, fitness.learnt(())
         reasons.append(fitness.reason)
     assert reasons == ["fit"] * 10 + ["covered", "fit", "moved", "fit"]
     with pytest.raises(Undecodable):

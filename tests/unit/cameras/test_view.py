@@ -1,6 +1,6 @@
 """A view is learnt from fit looks and measured against; what covers or moves it is found, by day and in infra-red."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache, partial
@@ -10,11 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
+from cameras.registration import UNKNOWN
 from cameras.view import GIVES_WAY_AFTER, SLOWEST, TRUSTED_FROM, YOUNG_FOR, Light, View
 from simulator.damage import BAG, LEAF, PAINT, blurred, covered, infrared, noisy, shifted
 from tests.doubles.camera_servers import data_or_skip, scene
 from tests.doubles.street_views import Lookouts, car_park
-from town.geometry import Shift
+from town.geometry import Box, Shift
 
 HOUR = timedelta(hours=1)
 
@@ -137,6 +138,73 @@ def test_a_young_view_that_learnt_what_only_stood_there_gives_way_and_an_old_one
         thing = [covered(street(seed), 0.5, seed=1) for seed in range(3)]
         assert camera.reasons(thing[:2]) == ["covered", "covered"]
         assert camera.look(thing[2], after=GIVES_WAY_AFTER).reason == after
+
+
+PARKED = [Box(x, 0.3, x + 0.16, 0.6) for x in (0.05, 0.3, 0.55, 0.8)] + [Box(x, 0.7, x + 0.22, 0.98) for x in (0.02, 0.35, 0.7)]
+
+
+def with_parked(seed: int, boxes: Sequence[Box] = PARKED) -> Any:
+    image = street(seed)
+    for number, box in enumerate(boxes):
+        x1, y1, x2, y2 = round(box.x1 * 640), round(box.y1 * 360), round(box.x2 * 640), round(box.y2 * 360)
+        image[y1:y2, x1:x2] = scene(x2 - x1, y2 - y1, 20 + number)
+    return noisy(image, 2, seed)
+
+
+def parked_view(passing: Sequence[Box], boxes: Sequence[Box] = PARKED) -> Lookouts:
+    camera = Lookouts()
+    for seed in range(TRUSTED_FROM):
+        assert camera.look(with_parked(seed, boxes), passing=passing).fit
+    return camera
+
+
+def test_what_stood_there_from_the_first_look_on_may_leave() -> None:
+    assert parked_view(passing=PARKED).reasons(street(seed) for seed in range(3)) == ["fit"] * 3
+    assert not parked_view(passing=()).look(street()).fit, "this much may leave only because it was never learnt"
+
+
+def test_a_place_is_learnt_when_it_is_first_seen_free() -> None:
+    camera = parked_view(passing=PARKED[1:2], boxes=PARKED[1:2])
+    before = camera.view.references[Light.DAY].relief
+    assert set(before[20:30, 30:40].ravel()) == {UNKNOWN}
+    camera.look(street(1), after=HOUR)
+    after = camera.view.references[Light.DAY].relief
+    assert UNKNOWN not in after
+    free = learnt().view.references[Light.DAY].relief
+    assert np.abs(after[20:30, 30:40].astype(int) - free[20:30, 30:40]).max() < 30
+
+
+def test_what_comes_later_does_not_change_what_is_known() -> None:
+    camera = learnt()
+    before = camera.view.references[Light.DAY].relief
+    for seed in range(5):
+        camera.look(with_parked(seed, PARKED[:2]), after=HOUR, passing=PARKED[:2])
+    after = camera.view.references[Light.DAY].relief
+    assert np.array_equal(after[20:30, 30:40], before[20:30, 30:40])
+    assert camera.view.references[Light.DAY].learnt_at == camera.now
+
+
+def test_what_is_known_of_a_view_in_part_still_tells_covers_and_moves() -> None:
+    camera = parked_view(passing=PARKED[:4], boxes=PARKED[:4])
+    for image, reason in ((covered(street(1), 0.6, seed=3), "covered"), (shifted(street(1), 0.12, 0.0), "moved")):
+        assert Lookouts(camera.view).look(noisy(image, 2)).reason == reason
+    assert not Lookouts(camera.view).look(noisy(shifted(street(1), 0.03, -0.02), 2)).shift.differs(Shift(0.03, -0.02), 0.006)
+
+
+def test_a_view_that_is_hardly_known_is_no_measure() -> None:
+    camera = parked_view(passing=[Box(0.0, 0.0, 0.8, 1.0)])
+    assert camera.look(scene(640, 360, 5)).reason == "fit"
+
+
+def test_a_place_that_was_not_known_is_not_known_where_the_zones_were_drawn() -> None:
+    """A view that moved by a tenth of the box's width: the box is where it stands in the frame, the reference where it stood."""
+    camera = learnt()
+    fresh = Lookouts(replace(camera.view, references={}))
+    fresh.view = replace(fresh.view, shift=Shift(0.05, 0.0))
+    fresh.look(noisy(shifted(street(1), 0.05, 0.0), 2), passing=[Box(0.5, 0.4, 0.7, 0.6)])
+    unknown = fresh.view.references[Light.DAY].relief == UNKNOWN
+    columns = np.flatnonzero(unknown[27])
+    assert 39 <= columns.min() <= 41, "0.45 of 96, less what the box lends its surroundings"
 
 
 def test_a_reference_is_small() -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
+from cameras.registration import HEIGHT, UNKNOWN, WIDTH
 from patrol.look import Examination, LookMemory, examine
 from tests.unit.patrol.test_backtest import CAMERA, RED_CAR, WHITE_CAR, darkness, street
 from tests.unit.rules.places import minutes
@@ -114,3 +115,11 @@ def test_the_same_frames_give_the_same_examinations() -> None:
     frames = [again(street(0, RED_CAR), at) for at in (0, 1, 2)]
     once, twice = ([(one.seen_by, one.detections, one.observations) for one in seen(CountingEye(CAR), *frames)] for _ in range(2))
     assert once == twice
+
+
+def test_a_view_is_learnt_around_a_car_and_with_the_bins() -> None:
+    for label, known in (("car", False), ("bin", True)):
+        (examination,) = seen(CountingEye(Detection(label, 0.9, RED_CAR[1])), street(0, RED_CAR))
+        (reference,) = examination.memory.view.references.values()
+        middle = reference.relief[round(RED_CAR[1].center[1] * HEIGHT), round(RED_CAR[1].center[0] * WIDTH)]
+        assert bool(middle != UNKNOWN) is known

@@ -22,9 +22,6 @@ REACH = 1
 LEAST_SHARED = 3
 """Looks that share fewer rows or columns than this are not compared."""
 
-_ROOTS = np.array([math.copysign(math.sqrt(abs(step)), step) for step in range(-255, 256)], dtype=np.float32)
-"""The root of a step in light, with its sign: one bright edge must not outweigh all others."""
-
 Plane = NDArray[np.float32]
 
 
@@ -45,6 +42,8 @@ def likeness(one: bytes, other: bytes) -> float:
     far larger, or they hardly share a cell.
     """
     a, b = edges(one), edges(other)
+    if one == other:  # a look that was reused
+        return 1.0 if a.energy else 0.0
     if abs(a.octave - b.octave) > 1:
         return 0.0
     if a.octave != b.octave:
@@ -68,11 +67,12 @@ def _coarse_edges(packed: bytes) -> Edges:
 
 
 def _edges(look: Appearance) -> Edges:
-    light = look.light.astype(np.int16)
-    steps = np.full((2, *light.shape), 255, dtype=np.int16)
-    steps[0, :, 1:-1] += light[:, 2:] - light[:, :-2]
-    steps[1, 1:-1] += light[2:] - light[:-2]
-    planes = _ROOTS[steps]
+    light = look.light.astype(np.float32)
+    steps = np.zeros((2, *light.shape), dtype=np.float32)
+    np.subtract(light[:, 2:], light[:, :-2], out=steps[0, :, 1:-1])
+    np.subtract(light[2:], light[:-2], out=steps[1, 1:-1])
+    # The root of a step, with its sign: one bright edge must not outweigh all others.
+    planes = np.copysign(np.sqrt(np.abs(steps)), steps)
     return Edges(look.octave, look.left, look.top, planes, float(np.vdot(planes, planes)))
 
 
@@ -84,8 +84,8 @@ def _correlation(a: Edges, b: Edges, right: int, down: int) -> float:
     top, last_row = max(0, under), min(rows, under + b.planes.shape[1])
     if last_column - left < LEAST_SHARED or last_row - top < LEAST_SHARED:
         return 0.0
-    ours = a.planes[:, top:last_row, left:last_column]
-    theirs = b.planes[:, top - under : last_row - under, left - across : last_column - across]
-    shared = math.sqrt(float(np.vdot(ours, ours)) * float(np.vdot(theirs, theirs)))
+    ours = a.planes[:, top:last_row, left:last_column].ravel()
+    theirs = b.planes[:, top - under : last_row - under, left - across : last_column - across].ravel()
+    shared = math.sqrt(float(ours.dot(ours)) * float(theirs.dot(theirs)))
     whole = max(shared, min(a.energy, b.energy))
-    return float(np.vdot(ours, theirs)) / whole if whole else 0.0
+    return float(ours.dot(theirs)) / whole if whole else 0.0

@@ -24,7 +24,8 @@ from patrol.look import Examination, LookMemory
 from patrol.noticing import note_look
 from patrol.shadow import Shadow
 from patrol.waiting import WaitingLine
-from rules.assess import assess
+from rules.assess import MemoryKey, assess
+from rules.judge import Memory
 from rules.reasons import beyond_the_look
 from storage.database import Database
 from town.looks import Cadence, Look, LookOutcome
@@ -48,6 +49,8 @@ class _View:
     fetching: bool = False
     judging: asyncio.Lock = field(default_factory=asyncio.Lock)
     memory: LookMemory = field(default_factory=LookMemory)
+    remembered: Mapping[MemoryKey, Memory] | None = None
+    """What the rules remember of it, as was last committed; None where only the database knows."""
 
 
 @dataclass(frozen=True)
@@ -213,26 +216,30 @@ class Patrol:
     async def _write(self, view: _View, look: Look, examination: Examination | None) -> Shown:
         """Judge a look and write it down. Returns what its frame is evidence of."""
         loop = asyncio.get_running_loop()
-        plan, shown = await loop.run_in_executor(self._book_thread, self._judge_and_write, view.camera, look, examination)
+        plan, shown = await loop.run_in_executor(self._book_thread, self._judge_and_write, view, look, examination)
         if plan is not None:
             view.memory = replace(view.memory, suspects=plan.suspects)
         self.ended(look, plan)
         return shown
 
-    def _judge_and_write(self, camera: Camera, look: Look, examination: Examination | None) -> tuple[NextLook | None, Shown]:
+    def _judge_and_write(self, view: _View, look: Look, examination: Examination | None) -> tuple[NextLook | None, Shown]:
         """Runs in the books' thread: the look, what it showed, what the rules made of it and the orders, all or nothing."""
+        camera = view.camera
         with self.database.transaction() as book:
             book.record_look(look)
             note_look(book, camera, look)
             if examination is None:
                 return None, Shown()
-            assessment = assess(camera, self.township, book.memories(camera.id), examination.sights, book.silences(look.ended_at))
+            # What a transaction that fails made of it must be forgotten.
+            known, view.remembered = book.memories(camera.id) if view.remembered is None else view.remembered, None
+            assessment = assess(camera, self.township, known, examination.sights, book.silences(look.ended_at))
             book.save_memories(camera.id, assessment.memories)
             book.record_observations(examination.observations)
             sifted = hold_back(book, self.township, assessment.changes, assessment.decisions, look.ended_at)
             book.record_decisions(beyond_the_look(sifted.decisions, look.why_unfit))
             events = self.desk.take_in(book, camera, sifted.changes, sifted.decisions, look.ended_at)
             waits = any(order.state is OrderState.VERIFYING for order in book.live_orders(camera_id=camera.id))
+        view.remembered = {**known, **assessment.remembered}
         for pause in sifted.paused:
             tell_engineers(pause, self.township)
         confirm_every = self.township.looks.confirm_every

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from patrol.patrol import Patrol
 from rules.assess import blind, sights_of
 from rules.builtin import BUILT_IN
 from storage.database import Database
+from storage.errors import StorageError
 from town.geometry import Box
 from town.looks import Cadence, Look, SeenBy
 from town.reading import township_of
@@ -240,6 +242,24 @@ def test_a_look_that_breaks_is_logged_and_leaves_the_camera_free(tmp_path: Path,
     patrol.looks([["a"], ["a"]])
     assert [(look.outcome, look.reason) for look in patrol.kept("a")] == [("failed", "internal_error"), ("done", "fit")]
     assert "a look at a broke" in caplog.text
+
+
+def test_what_the_rules_made_of_a_look_that_could_not_be_written_is_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its order went with it: a rule that remembered having opened one would never open it again."""
+    take_in, takes = OrderDesk.take_in, []
+
+    def second_fails(*args: Any) -> Any:
+        takes.append(1)
+        if len(takes) == 2:
+            raise StorageError("the disk is full")
+        return take_in(*args)
+
+    monkeypatch.setattr(OrderDesk, "take_in", second_fails)
+    patrol = Round(tmp_path, {"a": Working()}, overflowing)
+    patrol.looks([["a"]] * 3)
+    assert [look.reason for look in patrol.kept("a")] == ["fit", "internal_error", "fit"]
+    (order,) = patrol.database.figures.live_orders()
+    assert order.opened_at == START + timedelta(seconds=20)
 
 
 def test_other_rules_are_taken_between_two_looks_and_what_was_remembered_stands(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ class HttpSnapshotSource:
         address = await permitted_address(self._host, self._limits)
         with _translated():
             data = await self._download(self._url.copy_with(host=str(address)))
-        return Frame(self._camera_id, now, await decode_aside(data, self._limits.max_pixels, self._reduction))
+        return Frame(self._camera_id, now, await decode_aside(data, self._limits.max_pixels, self._reduction), data)
 
     async def close(self) -> None:
         """Nothing is held between looks."""

@@ -3,18 +3,23 @@
 import asyncio
 import os
 import struct
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import cast
 
 import cv2
 import numpy as np
 
 from cameras.source import TooLarge, Undecodable, WrongType
-from town.sight import Image
+from town.sight import Frame, Image
 
 Reduction = Callable[[int, int], int]
 """How many times smaller a picture of that width and height may be taken without losing what is looked for: 1, 2, 4 or 8."""
+
+PERSON_WIDTH_PX = 1280
+"""A picture for a person is as wide as this at least, where its camera is."""
 
 MAGIC_BYTES = 8
 _FLAGS = {1: cv2.IMREAD_COLOR, 2: cv2.IMREAD_REDUCED_COLOR_2, 4: cv2.IMREAD_REDUCED_COLOR_4, 8: cv2.IMREAD_REDUCED_COLOR_8}
@@ -56,6 +61,17 @@ def decode_picture(data: bytes, max_pixels: int, reduction: Reduction = full_siz
     if image is None:
         raise Undecodable("the picture is damaged")
     return cast(Image, image)
+
+
+def for_a_person(frame: Frame) -> Frame:
+    """The frame with as many pixels as a person wants to see, where its camera gave more than its zones needed."""
+    if not frame.packed:
+        return frame
+    return replace(frame, image=decode_picture(frame.packed, sys.maxsize, _enough_for_a_person))
+
+
+def _enough_for_a_person(width: int, height: int) -> int:  # noqa: ARG001  # a Reduction
+    return next((times for times in (8, 4, 2) if width >= times * PERSON_WIDTH_PX), 1)
 
 
 def reduced(image: Image, reduction: Reduction) -> Image:

@@ -50,7 +50,7 @@ class _FolderSource:
             data = path.read_bytes()
         except OSError as error:
             raise Unreachable(f"{path.name} cannot be read") from error
-        return Frame(self.camera_id, self.times[position], decode_picture(data, self.limits.max_pixels, self.reduction))
+        return Frame(self.camera_id, self.times[position], decode_picture(data, self.limits.max_pixels, self.reduction), data)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alerts.lifecycle import Action
 from cameras.encoding import Unencodable, jpeg_of
+from cameras.pictures import for_a_person
 from patrol.look import Examination
 from storage.book import Book
 from storage.database import Database
@@ -79,7 +80,7 @@ class EvidenceKeeper:
         if frame is None or not self.at_most_bytes:
             return None
         try:
-            image = self._blur(frame, camera)
+            image = self._blur(for_a_person(frame), camera)
         except Exception as error:  # whatever went wrong, what may show people stays in memory
             return self._missing(look, frame, WhyNone.NOT_BLURRED, error)
         try:

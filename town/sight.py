@@ -20,6 +20,8 @@ class Frame:
     camera_id: str
     taken_at: datetime
     image: Image
+    packed: bytes = b""
+    """The JPEG or PNG that `image` was decoded from, maybe at a part of its size; empty where there was none."""
 
 
 @dataclass(frozen=True, slots=True)

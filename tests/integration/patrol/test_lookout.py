@@ -17,6 +17,7 @@ from detectors.promotions import Promotions
 from detectors.shadowing import ShadowFile, Shadowing
 from detectors.switch import Candidate
 from detectors.versions import Versions
+from patrol.look import Examination, LookMemory
 from patrol.lookout import Lookout
 from patrol.patrol import Patrol
 from rules.builtin import BUILT_IN
@@ -24,9 +25,11 @@ from simulator.album import SCENES
 from storage.book import Book
 from storage.database import Database
 from storage.errors import StorageError
+from tests.doubles.camera_servers import jpeg
 from tests.doubles.colour_detector import ColourDetector
 from tests.doubles.model_versions import tiny_model
-from town.evidence import Kept, PictureKind, Purpose, Reason, WhyNone
+from town.evidence import Kept, Picture, PictureKind, Purpose, Reason, WhyNone
+from town.looks import Look, LookOutcome, SeenBy
 from town.reading import township_of
 from town.sight import Detection, Frame
 from town.township import Township, Zone
@@ -132,6 +135,15 @@ def test_what_opens_an_order_is_kept_with_all_that_was_seen(town: Town) -> None:
     file = town.lookout.evidence.folder.root / kept.picture.path
     assert cv2.imread(str(file)).shape == SCENE.shape
     assert file.stat().st_size == kept.picture.size_bytes
+
+
+def test_a_picture_has_the_pixels_that_its_zones_did_not_need(town: Town) -> None:
+    small, packed = np.full((360, 640, 3), 90, np.uint8), jpeg(1280, 720)
+    seen = Examination(True, "fit", SeenBy.NETWORK_FIRST, (), (), {}, LookMemory(), frame=Frame("camera-0", START, small, packed))
+    look = Look("look-1", "camera-0", START, START, START, LookOutcome.DONE)
+    picture = town.lookout.evidence.picture(town.township.cameras[0], look, seen)
+    assert isinstance(picture, Picture)
+    assert cv2.imread(str(town.lookout.evidence.folder.root / picture.path)).shape == (720, 1280, 3)
 
 
 def test_what_clears_an_order_is_kept_too(town: Town) -> None:

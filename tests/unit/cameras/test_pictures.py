@@ -1,4 +1,5 @@
 import struct
+from datetime import UTC, datetime
 
 import cv2
 import numpy as np
@@ -6,11 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cameras.pictures import decode_picture, reduced
+from cameras.pictures import decode_picture, for_a_person, reduced
 from cameras.source import CameraError, TooLarge, Undecodable, WrongType
 from tests.doubles.camera_servers import jpeg, jpeg_bomb, png, png_bomb, scene
+from town.sight import Frame
 
 PIXELS = 25_000_000
+NOON = datetime(2026, 5, 1, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("data", [jpeg(320, 240), png(320, 240)], ids=["jpeg", "png"])
@@ -125,3 +128,16 @@ def test_a_picture_that_says_it_lies_on_its_side_is_turned_at_any_size() -> None
 
     assert decode_picture(turned, PIXELS).shape == (320, 240, 3)
     assert decode_picture(turned, PIXELS, lambda *_: 2).shape == (160, 120, 3)
+
+
+@pytest.mark.parametrize(("width", "height", "shown"), [(1280, 720, (720, 1280)), (2560, 1440, (720, 1280)), (1920, 1080, (1080, 1920))])
+def test_a_person_sees_more_of_a_frame_than_its_zones_needed(width: int, height: int, shown: tuple[int, int]) -> None:
+    data = jpeg(width, height)
+    frame = Frame("gate-3", NOON, decode_picture(data, width * height, lambda *_: 2), data)
+    assert for_a_person(frame).image.shape[:2] == shown
+    assert (for_a_person(frame).camera_id, for_a_person(frame).taken_at) == ("gate-3", NOON)
+
+
+def test_a_frame_that_came_decoded_is_all_there_is() -> None:
+    frame = Frame("gate-3", NOON, decode_picture(jpeg(64, 48), PIXELS))
+    assert for_a_person(frame) is frame

@@ -119,7 +119,7 @@ def test_every_corner_of_a_small_zone_is_seen_closer(boxes: list[Box], side: int
             assert any(region.x1 - 1e-6 <= x <= region.x2 + 1e-6 and region.y1 - 1e-6 <= y <= region.y2 + 1e-6 for region in closer)
 
 
-@pytest.mark.parametrize(("width", "height", "times"), [(1280, 720, 1), (1920, 1080, 2), (3840, 2160, 4), (7680, 4320, 8), (640, 360, 1)])
+@pytest.mark.parametrize(("width", "height", "times"), [(1280, 720, 2), (1920, 1080, 2), (3840, 2160, 4), (7680, 4320, 8), (640, 360, 1)])
 def test_where_the_whole_frame_is_looked_at_it_may_be_taken_much_smaller(width: int, height: int, times: int) -> None:
     assert reduction_for([], width, height, SIDE) == times
 

@@ -61,7 +61,7 @@ def far(image: Image, rng: np.random.Generator) -> NDArray[Any]:
 def dusk(image: Image, rng: np.random.Generator) -> NDArray[Any]:
     dark = 255 * (image / 255) ** rng.uniform(1.4, 2.0) * rng.uniform(0.3, 0.55)
     grey = dark.mean(axis=2, keepdims=True)
-    return grey + (dark - grey) * rng.uniform(0.3, 0.7) + rng.normal(0, rng.uniform(4, 9), image.shape)
+    return np.asarray(grey + (dark - grey) * rng.uniform(0.3, 0.7) + rng.normal(0, rng.uniform(4, 9), image.shape))
 
 
 def infrared(image: Image, rng: np.random.Generator) -> NDArray[Any]:
@@ -76,8 +76,8 @@ def rain(image: Image, rng: np.random.Generator) -> NDArray[Any]:
     kernel = np.zeros((length, length))
     kernel[length // 2] = 1 / length
     turn = cv2.getRotationMatrix2D((length / 2 - 0.5, length / 2 - 0.5), rng.uniform(0, 180), 1)
-    kernel = cv2.warpAffine(kernel, turn, (length, length))
-    blurred = cv2.filter2D(image, -1, kernel / max(kernel.sum(), 1e-6))
+    streak = np.asarray(cv2.warpAffine(kernel, turn, (length, length)))
+    blurred = cv2.filter2D(image, -1, streak / max(streak.sum(), 1e-6))
     return np.asarray(cv2.imdecode(cv2.imencode(".jpg", blurred, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(12, 30))])[1], 1))
 
 

@@ -26,7 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.made_up import car_look
-from patrol.cadence import next_look
+from patrol.cadence import NextLook, next_look
 from patrol.planner import Planner
 from patrol.turn import spread
 from rules.assess import assess, blind, sights_of
@@ -231,7 +231,8 @@ def _problems(kind: str, an_hour: float, span: timedelta, dice: Random) -> Itera
 
 def walk(round_of: Round, town: Township, places: dict[str, Place], span: timedelta, seed: int) -> int:
     """Let time pass, and look at whoever is due. Returns how many looks were made."""
-    dice, now, looks, pending = Random(seed), START, 0, []
+    dice, now, looks = Random(seed), START, 0
+    pending: list[tuple[datetime, Look, NextLook | None]] = []
     while (now := now + BEAT) < START + span:
         for due in [one for one in pending if one[0] <= now]:
             pending.remove(due)

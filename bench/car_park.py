@@ -76,7 +76,7 @@ def main() -> None:
         f"COCO, frame, 1 × {coco.side_px} px": parts_of(coco, (WHOLE,), args.confidence),
         f"COCO, frame and tiles, 5 × {coco.side_px} px": parts_of(coco, (WHOLE, *TILES), args.confidence),
     }
-    rows = {name: {"cpu_ms": [], "wall_ms": []} for name in eyes}
+    rows: dict[str, dict[str, list[float]]] = {name: {"cpu_ms": [], "wall_ms": []} for name in eyes}
     for _ in range(args.rounds + 1):
         for name, see in eyes.items():
             measure(see, looks, rows[name])

@@ -47,7 +47,7 @@ from tests.doubles.brokers import Mosquitto, eventually  # noqa: E402
 from tests.doubles.people import GATE, LANE, NEAR, PARKING, township  # noqa: E402
 from town.geometry import Box  # noqa: E402
 from town.township import Township  # noqa: E402
-from town.work import Incident, IncidentKey  # noqa: E402
+from town.work import Incident, IncidentKey, WorkOrder  # noqa: E402
 
 SERVICE = "weisu-service"
 PATIENCE_S = 240.0
@@ -173,17 +173,19 @@ class Hall:
         """Milliseconds until each cleaner was told, of one order that all were offered and all claim at once."""
         quick = self._town.dispatch.model_copy(update={"widen_after": timedelta(seconds=1)})
         eager = OrderDesk(self._database, self._town.model_copy(update={"dispatch": quick}))
-        incident_id = self.opens()
-        offered = 0
-        while offered < len(self._town.cleaners):
+        order = self._order_of(incident_id := self.opens())
+        while len(order.offered_to) < len(self._town.cleaners):
             time.sleep(0.5)
             eager.sweep(_now())
-            with self._database.transaction() as book:
-                order = book.order_of(incident_id)
-            assert order is not None
-            offered = len(order.offered_to)
+            order = self._order_of(incident_id)
         eventually(lambda: not self._database.outbox.waiting_count(), "an empty outbox", PATIENCE_S)
         return list(self._ask(f"claim {order.id}"))
+
+    def _order_of(self, incident_id: str) -> WorkOrder:
+        with self._database.transaction() as book:
+            order = book.order_of(incident_id)
+        assert order is not None
+        return order
 
     def _sessions(self) -> int:
         return int(self._ask("sessions"))

@@ -14,8 +14,10 @@ from typing import Any
 from uuid import uuid4
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 _RETRY_S = 1.0
 
@@ -29,7 +31,7 @@ class Phone:
         self.told_at: dict[str, float] = {}
         self._crowd = crowd
         self._home = f"{crowd.root}/cleaners/{name}"
-        self._client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=f"{name}.bench", protocol=paho.MQTTv5)
+        self._client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{name}.bench", protocol=paho.MQTTv5)
         self._client.username_pw_set(name, password)
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._disconnected
@@ -41,7 +43,7 @@ class Phone:
         self._client.on_socket_unregister_write = lambda *_: crowd.watch(self._client, selectors.EVENT_READ)
 
     def connect(self) -> None:
-        kept = Properties(PacketTypes.CONNECT)
+        kept = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         kept.SessionExpiryInterval = 3600
         try:
             self._client.connect(self._crowd.host, self._crowd.port, keepalive=20, clean_start=False, properties=kept)
@@ -60,9 +62,7 @@ class Phone:
         self._client.publish(f"{self._home}/up", json.dumps(said), qos=1)
 
     def _connected(self, *_: Any) -> None:
-        self._client.subscribe(
-            [(f"{self._home}/inbox", paho.SubscribeOptions(qos=1)), (f"{self._home}/snapshot", paho.SubscribeOptions(qos=1))]
-        )
+        self._client.subscribe([(f"{self._home}/inbox", SubscribeOptions(qos=1)), (f"{self._home}/snapshot", SubscribeOptions(qos=1))])
 
     def _subscribed(self, *_: Any) -> None:
         self.online = True

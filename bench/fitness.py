@@ -57,13 +57,22 @@ def hidden(image: Image, seed: int, share: float, colour: tuple[int, int, int], 
     return covered(image, share, colour, seed, seen_through)
 
 
+def darkened(image: Image, seed: int, light: float) -> Image:
+    return noisy(image * light, 2, seed)
+
+
+def veiled(image: Image, seed: int, veil: float) -> Image:
+    return noisy(image * (1 - veil) + 255 * veil, 1, seed)
+
+
+def out_of_focus(image: Image, seed: int, radius_px: float) -> Image:
+    return noisy(blurred(image, radius_px), 1, seed)
+
+
 FOUND: dict[str, Damage] = {
-    **{f"black, {share:.0%} of the light": lambda image, seed, share=share: noisy(image * share, 2, seed) for share in (0.15, 0.05)},
-    **{
-        f"washed out, {veil:.0%} veil": lambda image, seed, veil=veil: noisy(image * (1 - veil) + 255 * veil, 1, seed)
-        for veil in (0.7, 0.9)
-    },
-    **{f"blurred, {px} px": lambda image, seed, px=px: noisy(blurred(image, px), 1, seed) for px in (2, 3, 4, 6, 10)},
+    **{f"black, {share:.0%} of the light": partial(darkened, light=share) for share in (0.15, 0.05)},
+    **{f"washed out, {veil:.0%} veil": partial(veiled, veil=veil) for veil in (0.7, 0.9)},
+    **{f"blurred, {px} px": partial(out_of_focus, radius_px=px) for px in (2, 3, 4, 6, 10)},
     "frozen": lambda image, _: image,
     **{f"leaf over {share:.0%}": partial(hidden, share=share, colour=LEAF) for share in (0.2, 0.33, 0.5, 0.8)},
     **{f"bag over {share:.0%}": partial(hidden, share=share, colour=BAG, seen_through=0.12) for share in (0.2, 0.33, 0.5, 0.8)},

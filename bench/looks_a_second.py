@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -21,7 +21,6 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import cv2
-import numpy as np
 import yaml
 from rich.console import Console
 from rich.table import Table
@@ -49,14 +48,15 @@ ZONES = [
     {"id": "lane", "kind": "no_parking", "polygon": [[0.5, 0.4], [0.95, 0.4], [0.95, 0.95], [0.5, 0.95]]},
 ]
 
-P, R = ParamSpec("P"), TypeVar("R")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class Spent:
     """Seconds spent in named parts, by one worker after the other."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: dict[str, float] = defaultdict(float)
 
     def timed(self, part: str, work: Callable[P, R]) -> Callable[P, R]:
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -174,7 +174,7 @@ def pictures(number: int) -> list[bytes]:
 
 
 def _enlarged(packed: bytes) -> bytes:
-    image = cv2.resize(cv2.imdecode(np.frombuffer(packed, np.uint8), cv2.IMREAD_COLOR), SIZE)
+    image = cv2.resize(decode_picture(packed, MOST_PIXELS), SIZE)
     return bytes(cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, 85])[1])
 
 

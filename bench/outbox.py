@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 from rich.console import Console
 from rich.table import Table
 
@@ -203,6 +204,10 @@ class _Recorded:
     def connected(self) -> bool:
         return self._link.connected
 
+    @property
+    def session_count(self) -> int:
+        return self._link.session_count
+
     def start(self) -> None: ...
 
     def stop(self) -> None: ...
@@ -218,7 +223,7 @@ def _peer(broker: "Embedded | Mosquitto", messages: Sequence[Message], in_flight
     """Seconds until the broker has acknowledged every payload."""
     address = broker.address(SERVICE_USER)
     version = paho.MQTTv5 if address.protocol == "5" else paho.MQTTv311
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2, client_id=f"{SERVICE_USER}.peer", protocol=version)
+    client = paho.Client(CallbackAPIVersion.VERSION2, client_id=f"{SERVICE_USER}.peer", protocol=version)
     client.username_pw_set(address.username, address.password.get_secret_value() if address.password else None)
     client.connect(address.host, address.port)
     client.loop_start()

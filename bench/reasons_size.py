@@ -77,7 +77,8 @@ def _lived(path: Path, township: Township, days: int) -> dict[str, Any]:
     """Live through some days, and weigh the file."""
     database = Database.open(f"sqlite:///{path}")
     streets = [Street(camera, random.Random(number)) for number, camera in enumerate(township.cameras)]
-    looks, costs_ms = 0, []
+    looks = 0
+    costs_ms: list[float] = []
     for step in range(days * 288):
         at = BEGAN + step * EVERY
         for street in streets:

@@ -114,12 +114,11 @@ def write_config(folder: Path, urls: list[str]) -> Path:
 
 def measure_peer(urls: list[str], seconds: float) -> dict[str, Any]:
     """What one would write first: an interval job a camera, which fetches, decodes and detects, in APScheduler's own pool."""
-    import cv2
     import httpx
-    import numpy as np
     from apscheduler.events import EVENT_JOB_ERROR, EVENT_JOB_EXECUTED, EVENT_JOB_MAX_INSTANCES, EVENT_JOB_MISSED
     from apscheduler.schedulers.background import BackgroundScheduler
 
+    from cameras.pictures import decode_picture
     from detectors.loading import load_detector
 
     detector, ended = load_detector(None), Counter[str]()
@@ -132,7 +131,7 @@ def measure_peer(urls: list[str], seconds: float) -> dict[str, Any]:
 
     def look(url: str) -> None:
         body = httpx.get(url, timeout=DEADLINE_S).raise_for_status().content
-        detector.detect([cv2.imdecode(np.frombuffer(body, np.uint8), cv2.IMREAD_COLOR)])
+        detector.detect([decode_picture(body, 25_000_000)])
 
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)  # a broken camera is a traceback there
     scheduler = BackgroundScheduler()

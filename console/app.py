@@ -15,6 +15,7 @@ from console.open311 import open311_routes
 from console.pictures import picture_routes
 from patrol.links import picture_links
 from storage.database import Database
+from storage.errors import StorageError
 from town.township import Township
 
 T = TypeVar("T")
@@ -33,7 +34,11 @@ class Console:
         self._door = Door(township.console) if township.console else None
         self._tokens = township.console.open311_tokens if township.console else {}
         self.url = self._door.url if self._door else ""
-        self.links = picture_links(township, database, self.url)
+        try:
+            self.links = picture_links(township, database, self.url)
+        except StorageError:
+            self._give_back()
+            raise
 
     @property
     def told(self) -> str:
@@ -46,12 +51,17 @@ class Console:
     async def __aexit__(self, *_: object) -> None:
         if self._door:
             await self._door.close()
-        self._threads.shutdown()
+        self._give_back()
 
     def open(self, township: Callable[[], Township], clock: Callable[[], datetime]) -> None:
         """Answer from now on. `township` is asked each time: its rules may change."""
         if self._door:
             self._door.open(SafeHeaders(self._app(township, clock)))
+
+    def _give_back(self) -> None:
+        if self._door:
+            self._door.give_back()
+        self._threads.shutdown()
 
     def _app(self, township: Callable[[], Township], clock: Callable[[], datetime]) -> Starlette:
         routes: list[BaseRoute] = []

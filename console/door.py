@@ -52,10 +52,13 @@ class Door:
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="console")
 
     async def close(self) -> None:
-        """Answer what was asked, for so long, and give the port back. Safe to repeat."""
+        """Answer what was asked, for so long, and take no more."""
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
+
+    def give_back(self) -> None:
+        """Leave the port. Safe to repeat."""
         self._socket.close()
 
 

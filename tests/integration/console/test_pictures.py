@@ -133,7 +133,9 @@ def test_a_picture_whose_file_is_gone_is_not_found_and_no_view_of_it_is_noted(to
     assert town.database.evidence.picture_views(NOW) == []
 
 
-@pytest.mark.parametrize("order_id", ["..", "../..", "..%2f..%2fweisu.db", "%2e%2e/%2e%2e/etc/passwd", "%00", "x" * 5000, quote("单号"), "'; DROP"])
+@pytest.mark.parametrize(
+    "order_id", ["..", "../..", "..%2f..%2fweisu.db", "%2e%2e/%2e%2e/etc/passwd", "%00", "x" * 5000, quote("单号"), "'; DROP"]
+)
 def test_whatever_stands_for_an_order_is_not_found(town: ServedTown, order_id: str) -> None:
     assert told(town.web.get(f"/pictures/{order_id}/before?for=cleaner:{NEAR}&until=99999999999&sig=x")) == nothing(town)
 

@@ -33,7 +33,7 @@ PURPOSES = {
     Action.CLOSE: Purpose.CLEARED,
     Action.SELF_CLEAR: Purpose.CLEARED,
     Action.SEE_CLEAR: Purpose.CLEARED,
-    Action.REDO: Purpose.STILL_THERE,
+    Action.REDO: Purpose.NOT_CLEARED,
 }
 """What a look may do to an order, and what the picture of that look then shows."""
 

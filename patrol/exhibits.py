@@ -11,7 +11,7 @@ from town.evidence import Picture, Purpose, When
 from town.township import Township, Zone
 from town.work import WorkOrder
 
-WORDS = {Purpose.OPENED: "发现时", Purpose.CLEARED: "恢复后", Purpose.STILL_THERE: "复查时仍在"}
+WORDS = {Purpose.OPENED: "发现时", Purpose.CLEARED: "恢复后", Purpose.NOT_CLEARED: "复查时仍在"}
 
 
 def write_exhibits(database: Database, township: Township, order: WorkOrder, out: Path) -> list[Path]:

@@ -19,8 +19,8 @@ class Purpose(StrEnum):
     """Why an order has a picture: it shows the problem that opened it, that the problem was gone, or that the work did not end it."""
 
     OPENED = "opened"
+    NOT_CLEARED = "not_cleared"
     CLEARED = "cleared"
-    STILL_THERE = "still_there"
 
     @property
     def when(self) -> When:

@@ -78,7 +78,7 @@ def test_work_that_failed_is_shown_before_and_after(town: ServedTown) -> None:
     town.hears(NEAR, "done", order_id=order.id, at=after(minutes=10))
     for minute in (11, 12, 13):
         town.sees(what, firing=True, at=after(minutes=minute))
-    town.keeps(order, Purpose.STILL_THERE, after(minutes=13), shade=30)
+    town.keeps(order, Purpose.NOT_CLEARED, after(minutes=13), shade=30)
     redone = [parse_downward(message.payload) for message in town.carry(after(minutes=13)) if b'"type":"redo"' in message.payload]
     assert isinstance(redone[0], Redo)
     town.now = after(minutes=14)

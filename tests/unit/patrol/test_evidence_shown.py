@@ -15,7 +15,7 @@ from town.evidence import Purpose, When
         (Action.RECUR, Purpose.OPENED, When.BEFORE),
         (Action.SELF_CLEAR, Purpose.CLEARED, When.AFTER),
         (Action.CLOSE, Purpose.CLEARED, When.AFTER),
-        (Action.REDO, Purpose.STILL_THERE, When.AFTER),
+        (Action.REDO, Purpose.NOT_CLEARED, When.AFTER),
     ],
 )
 def test_a_look_that_changes_an_order_shows_one_side_of_it(action: Action, purpose: Purpose, when: When) -> None:

@@ -50,6 +50,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
     from alerts.relay import Relay
     from alerts.topics import Topics
     from cameras.opening import open_source
+    from console.app import Console
     from detectors.cores import core_count
     from patrol.lookout import REFRESH_EVERY, Lookout
     from patrol.patrol import Patrol
@@ -69,8 +70,9 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         lookout = Lookout(township, database, now())
         stack.callback(lookout.keep)
         # 2. The way to cleaners and back: outbox to broker, broker to desk.
+        console = await stack.enter_async_context(Console(township, database))
         topics = Topics(township.town.id)
-        desk = OrderDesk(database, township)
+        desk = OrderDesk(database, township, console.links)
         link, broker = open_link(township, topics, stack, now())
         noticeboard = Noticeboard(database, database.figures, township, lambda: link.session_count)
         _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
@@ -80,9 +82,9 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
             camera.id: open_source(camera, township.town, township.looks, partial(lookout.reduction, camera)) for camera in township.cameras
         }
         planner = Planner.of(township, now())
-        kept = (lookout.evidence, lookout.shadow)
         patrol = Patrol(
-            township, sources, lookout.examine, database, desk, planner.ended, now, *kept, eyes=core_count(township.model.threads)
+            *(township, sources, lookout.examine, database, desk, planner.ended, now, lookout.evidence, lookout.shadow),
+            eyes=core_count(township.model.threads),
         )
         stack.push_async_callback(patrol.stop)
         await patrol.take_rules_of(township)
@@ -107,7 +109,9 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         }
         for name, (every, job) in jobs.items():
             schedule.every(every, job, name)
-        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}")
+        # 5. The door.
+        console.open(lambda: patrol.township, now)
+        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}{console.told}")
         await stopping.wait()
         log.info("stopping")
 
@@ -138,6 +142,7 @@ async def _reload(watch: "RuleWatch", patrol: "Patrol", planner: "Planner") -> N
 def _forget(database: "Database", lookout: "Lookout", township: Township, at: datetime) -> None:
     database.forget_before(at - township.storage.keep_looks_for)
     database.forget_reasons_before(at - township.storage.keep_reasons_for)
+    database.forget_picture_views_before(at - township.storage.keep_reasons_for)
     lookout.forget(at)
 
 
@@ -159,6 +164,7 @@ COMMANDS = {
     "pictures": "patrol.pictures_command",
     "cleaner": "alerts.command",
     "broker": "patrol.broker_command",
+    "console": "console.command",
     "demo": "simulator.command",
 }
 """Where each command lives, but for `run`: a room is loaded when its command is asked for."""
@@ -194,6 +200,7 @@ def run(file: Path, log_level: str) -> None:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     from alerts.broker import BrokerError
     from cameras.source import CameraError
+    from console.door import ConsoleError
     from detectors.detector import ModelError
     from patrol.arenas import share_arenas
     from storage.errors import StorageError
@@ -203,7 +210,7 @@ def run(file: Path, log_level: str) -> None:
     migrate_aside(township.storage.url)
     try:
         asyncio.run(serve(file, township, lambda what: click.echo(f"weisu ready: {what}")))
-    except (BrokerError, CameraError, ModelError, StorageError) as error:
+    except (BrokerError, CameraError, ConsoleError, ModelError, StorageError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from alerts.messages import ClaimLost, ClaimWon, Downward, LiveOrder, Offer, Recall, Redo, Snapshot, Update, Work
+from alerts.messages import ClaimLost, ClaimWon, Downward, LiveOrder, Offer, Pictured, Recall, Redo, Snapshot, Update, Work
 from town.work import ENDED, OrderState
 
 _REMEMBERED = 500
@@ -59,7 +59,7 @@ class CleanerState:
         """Replace the list, but for what was heard since the snapshot was written, and for what did not fit into it."""
         if snapshot.snapshot_rev <= self.snapshot_rev:
             return self
-        listed = {line.order_id: line for line in snapshot.orders}
+        listed = {line.order_id: _still_pictured(line, self.orders.get(line.order_id)) for line in snapshot.orders}
         newer = self._newer_than(snapshot, listed)
         orders = {key: line for key, line in listed.items() if key not in newer}
         orders |= {key: line for key, line in self.orders.items() if key in newer or (snapshot.more and key not in listed)}
@@ -93,7 +93,7 @@ def _with(orders: Mapping[str, LiveOrder], message: Downward) -> dict[str, LiveO
         case ClaimWon():
             live[key] = _line(message, OrderState.CLAIMED)
         case Update(state=state) if state is not None and key in live and state not in ENDED:
-            live[key] = live[key].model_copy(update={"rev": message.rev, "state": state, "yours": state in _MINE})
+            live[key] = live[key].model_copy(update={"rev": message.rev, "state": state, "yours": state in _MINE, **_links_in(message)})
         case Update(state=state) if state in ENDED:
             live.pop(key, None)
         case ClaimLost() | Recall():
@@ -104,6 +104,16 @@ def _with(orders: Mapping[str, LiveOrder], message: Downward) -> dict[str, LiveO
 def _line(message: Offer | Redo | ClaimWon, state: OrderState) -> LiveOrder:
     work = {name: getattr(message, name) for name in Work.model_fields}
     return LiveOrder(order_id=message.order_id, rev=message.rev, state=state, yours=state in _MINE, **work)
+
+
+def _links_in(one: Pictured) -> dict[str, str]:
+    return {name: link for name in Pictured.model_fields if (link := getattr(one, name)) is not None}
+
+
+def _still_pictured(line: LiveOrder, known: LiveOrder | None) -> LiveOrder:
+    """A snapshot leaves out links that do not fit: those that are known stay, while they are of the same attempt."""
+    same_attempt = known is not None and known.attempt == line.attempt
+    return line.model_copy(update=_links_in(known)) if known and same_attempt and not _links_in(line) else line
 
 
 def _recent(mapping: Mapping[_K, _V], key: _K, value: _V) -> dict[_K, _V]:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from alerts.cleaner import CleanerClient, News
 from alerts.cleaner_state import Verdict
-from alerts.messages import ClaimLost, LiveOrder, Recall, Update
+from alerts.messages import ClaimLost, LiveOrder, Pictured, Recall, Update
 from town.township import Priority
 from town.work import OrderState
 
@@ -135,6 +135,8 @@ class CleanerTerminal:
                 self._console.print(f"  [cyan]{self._numbers[order_id]}[/] {reason}")
             else:
                 self._console.print(f"  {reason}")
+        for closing in (one.message for one in news if isinstance(one.message, Update) and one.message.state is OrderState.CLOSED):
+            self._show_pictures(closing)
         self._shown = live
 
     def _show_line(self, line: LiveOrder) -> None:
@@ -145,6 +147,13 @@ class CleanerTerminal:
             f"{mark} [bold cyan]{number}[/] {_STATES.get(line.state, line.state)} {_PRIORITIES[line.priority]}{again}"
             f"{escape(line.title)} · {escape(line.camera)} {escape(line.zone)} · 约 {line.distance_m} 米 · {self._by_when(line)}"
         )
+        self._show_pictures(line)
+
+    def _show_pictures(self, pictured: Pictured) -> None:
+        """Links in one piece: a terminal opens what it can read as one."""
+        for words, link in (("发现时照片", pictured.before_picture), ("处置后照片", pictured.after_picture)):
+            if link:
+                self._console.print(f"    {words} {link}", soft_wrap=True, markup=False, highlight=False)
 
     def _by_when(self, line: LiveOrder) -> str:
         if line.yours:

@@ -11,6 +11,7 @@ from alerts.hearing import Hearing
 from alerts.lifecycle import TABLE, Action, opening
 from alerts.merging import RECURS_WITHIN, absorb, any_fired, doubled, is_over, problem, standing_for
 from alerts.messages import BadMessage, message_id, parse_upward
+from alerts.picture_links import PictureLinks
 from alerts.roll_call import roll_call
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller, zone_name
@@ -47,14 +48,15 @@ class OrderDesk:
     it clears only once those of merged orders have cleared too.
     """
 
-    def __init__(self, store: OrderStore, township: Township) -> None:
+    def __init__(self, store: OrderStore, township: Township, links: PictureLinks | None = None) -> None:
         self._store = store
+        self._links = links
         self.take_rules_of(township)
 
     def take_rules_of(self, township: Township) -> None:
         """Go on with the rules of this township, which has the same cameras and cleaners. Call it while no look is taken in."""
         self._township = township
-        self._teller = Teller(township)
+        self._teller = Teller(township, self._links)
 
     def take_in(
         self, book: OrderBook, camera: Camera, changes: Sequence[IncidentChange], decisions: Sequence[Decision], now: datetime

@@ -7,6 +7,7 @@ from typing import Any
 from alerts.casework import Casework, transact
 from alerts.lifecycle import Action, Refusal, return_of, step
 from alerts.merging import members, more_urgent
+from alerts.picture_links import PictureLinks
 from alerts.roll_call import Call, calls_as_json, next_report_by, roll_call
 from alerts.stores import OrderStore
 from alerts.telling import Teller
@@ -26,10 +27,10 @@ class NotDone(Exception):
 class ManagerDesk:
     """Every method takes an order's id, who decides (`by`), why, and when; it returns the order as it then stands. Raises NotDone."""
 
-    def __init__(self, store: OrderStore, township: Township) -> None:
+    def __init__(self, store: OrderStore, township: Township, links: PictureLinks | None = None) -> None:
         self._store = store
         self._township = township
-        self._teller = Teller(township)
+        self._teller = Teller(township, links)
 
     def give_back(self, order_id: str, by: str, reason: str, now: datetime) -> WorkOrder:
         """What the holder says, spoken by the manager: it is a return of the holder's, the third one too."""

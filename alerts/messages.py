@@ -29,6 +29,9 @@ Words = Annotated[str, Field(max_length=200, json_schema_extra=_NO_CONTROLS), Af
 """What a person writes: one line, no control characters."""
 
 
+Link = Annotated[str, Field(max_length=500, pattern=r"^https?://[!-~]+$")]
+
+
 class BadMessage(ValueError):
     """A payload outside the contract. `reason`: too_large, not_json, unknown_type, bad_version or bad_schema."""
 
@@ -73,10 +76,17 @@ class Down(Payload):
     answers: EventId | None = None
 
 
-class Work(BaseModel):
-    """What must be done, where, by when, in the words of the cleaner. Never a plate, a phone number or a secret."""
+class Pictured(BaseModel):
+    """Links to an order's pictures, for this cleaner alone and for a while. Behind one there may be none: an answer of 404 says no more."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", arbitrary_types_allowed=True)
+
+    before_picture: Link | None = None
+    after_picture: Link | None = None
+
+
+class Work(Pictured):
+    """What must be done, where, by when, in the words of the cleaner. Never a plate, a phone number or a secret."""
 
     title: str
     camera: str
@@ -98,7 +108,7 @@ class Offer(Down, Work):
 
 
 class Redo(Down, Work):
-    """再派件: an offer of work that was done and failed its verification. Claimed like any offer."""
+    """再派件: an offer of work that was done and failed its verification, with both pictures. Claimed like any offer."""
 
     type: Literal["redo"] = "redo"
     why: str = ""
@@ -113,7 +123,7 @@ class ClaimLost(Down):
     reason: str
 
 
-class Update(Down):
+class Update(Down, Pictured):
     """The state of an order that this cleaner holds, or why something they said was refused."""
 
     type: Literal["update"] = "update"

@@ -25,8 +25,9 @@ def snapshot_message(teller: Teller, cleaner_id: str, orders: Iterable[WorkOrder
     """The snapshot of the live orders that concern a cleaner, most urgent first, within 4 KiB."""
     live = sorted((order for order in orders if concerns(order, cleaner_id)), key=lambda order: _urgency(order, cleaner_id))
     lines = [_line(teller, order, cleaner_id) for order in live[:AT_MOST]]
+    pictured = [line.model_copy(update=teller.pictures(order, cleaner_id, now)) for line, order in zip(lines, live, strict=False)]
     msg_id = message_id(now, cleaner_id, "snapshot", rev)
-    payload = _fitted(Snapshot(msg_id=msg_id, snapshot_rev=rev, issued_at=now), lines, len(live))
+    payload = _fitted(Snapshot(msg_id=msg_id, snapshot_rev=rev, issued_at=now), lines, pictured, len(live))
     return Message(msg_id, teller.topics.snapshot(cleaner_id), payload, now, retain=True, kind="snapshot")
 
 
@@ -39,13 +40,21 @@ def _line(teller: Teller, order: WorkOrder, cleaner_id: str) -> LiveOrder:
     return LiveOrder(order_id=order.id, rev=order.rev, state=order.state, yours=yours, **teller.work(order, cleaner_id))
 
 
-def _fitted(empty: Snapshot, lines: Sequence[LiveOrder], live_count: int) -> bytes:
-    """As many lines as fit, the rest counted in `more`."""
+def _fitted(empty: Snapshot, lines: Sequence[LiveOrder], pictured: Sequence[LiveOrder], live_count: int) -> bytes:
+    """As many lines as fit, the rest counted in `more`; then, from the first on, as many with their pictures as fit."""
     room = MAX_BYTES - len(encode(empty.model_copy(update={"more": live_count})))
     fitting: list[LiveOrder] = []
     for line in lines:
-        room -= len(line.model_dump_json().encode()) + 1
-        if room < 0:
+        if _size(line) > room:
             break
+        room -= _size(line)
         fitting.append(line)
+    for number, (line, larger) in enumerate(zip(fitting, pictured, strict=False)):
+        if _size(larger) - _size(line) <= room:
+            room -= _size(larger) - _size(line)
+            fitting[number] = larger
     return encode(empty.model_copy(update={"orders": tuple(fitting), "more": live_count - len(fitting)}))
+
+
+def _size(line: LiveOrder) -> int:
+    return len(line.model_dump_json(exclude_none=True).encode()) + 1

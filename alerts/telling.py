@@ -18,9 +18,11 @@ from alerts.messages import (
     encode,
     message_id,
 )
+from alerts.picture_links import CLEANER, PictureLinks, may_see
 from alerts.topics import Topics
+from town.evidence import When
 from town.township import Grid, Township, Zone
-from town.work import Message, OrderEvent, WorkOrder
+from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 KEPT_FOR = timedelta(days=1)
 """How long news may wait for a phone that is away; the snapshot says the rest.
@@ -32,21 +34,24 @@ _NAME_LENGTH = 60
 
 
 class Teller:
-    """The words and topics of one township."""
+    """The words and topics of one township. Without `links` nobody is sent to a picture."""
 
-    def __init__(self, township: Township) -> None:
+    def __init__(self, township: Township, links: PictureLinks | None = None) -> None:
         self.township = township
+        self.links = links
         self.topics = Topics(township.town.id)
 
     def offer(self, order: WorkOrder, cleaner_id: str, why: str, now: datetime) -> Message:
         """An offer, or from the second attempt on a `redo`; to the outbox both are offers, since both want a receipt."""
         kind: type[Offer] | type[Redo] = Offer if order.attempt == 1 else Redo
-        said = kind(**self._head(order, cleaner_id, "offer", now, order.claim_by), **self.work(order, cleaner_id), why=why)
+        work = self.work(order, cleaner_id) | self.pictures(order, cleaner_id, now)
+        said = kind(**self._head(order, cleaner_id, "offer", now, order.claim_by), **work, why=why)
         return self._to(cleaner_id, said, "offer", now)
 
     def claim_won(self, order: WorkOrder, cleaner_id: str, now: datetime, answers: str | None = None) -> Message:
         """The order is theirs: because they claimed it, or, with no `answers`, because a manager named them."""
-        said = ClaimWon(**self._head(order, cleaner_id, "claim_won", now, answers=answers), **self.work(order, cleaner_id))
+        work = self.work(order, cleaner_id) | self.pictures(order, cleaner_id, now)
+        said = ClaimWon(**self._head(order, cleaner_id, "claim_won", now, answers=answers), **work)
         return self._to(cleaner_id, said, said.type, now)
 
     def claim_lost(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:
@@ -58,7 +63,8 @@ class Teller:
         return self._to(cleaner_id, said, said.type, now)
 
     def update(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:
-        said = Update(**self._head(order, cleaner_id, "update", now, answers=answers), state=order.state, reason=reason)
+        head = self._head(order, cleaner_id, "update", now, answers=answers)
+        said = Update(**head, **self.pictures(order, cleaner_id, now), state=order.state, reason=reason)
         return self._to(cleaner_id, said, said.type, now)
 
     def refusal(
@@ -120,6 +126,14 @@ class Teller:
             "done_by": order.done_by,
             "distance_m": round(cleaner.position.distance_m(order.position)) if cleaner else 0,
         }
+
+    def pictures(self, order: WorkOrder, cleaner_id: str, now: datetime) -> dict[str, Any]:
+        """The fields of `messages.Pictured`: before, and once a look has judged the work, after."""
+        person = f"{CLEANER}:{cleaner_id}"
+        if self.links is None or not may_see(person, order, self.township):
+            return {}
+        shown = [When.BEFORE, When.AFTER] if order.attempt > 1 or order.state is OrderState.CLOSED else [When.BEFORE]
+        return {f"{when}_picture": self.links.url(order.id, when, person, now) for when in shown}
 
     def _grid_name(self, grid_id: str) -> str:
         grids: dict[str, Grid] = {grid.id: grid for grid in self.township.grids}

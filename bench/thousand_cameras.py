@@ -105,6 +105,7 @@ def write_config(folder: Path, urls: list[str]) -> Path:
         "cameras": cameras,
         "looks": {"allow_loopback": True, "deadline": f"{DEADLINE_S}s"},
         "mqtt": {"broker": "embedded", "port": 0},
+        "console": {"listen": "127.0.0.1:0"},
         "storage": {"url": f"sqlite:///{folder}/weisu.db"},
     }
     file = folder / "thousand.yaml"

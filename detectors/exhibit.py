@@ -21,7 +21,7 @@ LEAST_SHARE = 0.25
 LEAST_WIDTH_PX = 640
 """What is smaller is enlarged, so that the print fits."""
 
-OUTLINES = {Purpose.OPENED: RED, Purpose.CLEARED: GREEN}
+OUTLINES = {Purpose.OPENED: RED, Purpose.CLEARED: GREEN, Purpose.NOT_CLEARED: RED}
 WHITE = (255, 255, 255)
 
 

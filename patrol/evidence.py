@@ -1,4 +1,4 @@
-"""Keeps the pictures that a person may want to judge: what opened an order, and what showed that its problem was gone.
+"""Keeps the pictures that a person may want to judge: what opened an order, and what showed that its problem was gone, or was not.
 
 Nothing is written before faces and plates are blurred. Where that fails no picture is kept, and the reason is.
 """
@@ -34,6 +34,7 @@ PURPOSES = {
     Action.CLOSE: Purpose.CLEARED,
     Action.SELF_CLEAR: Purpose.CLEARED,
     Action.SEE_CLEAR: Purpose.CLEARED,
+    Action.REDO: Purpose.NOT_CLEARED,
 }
 """What a look may do to an order, and what the picture of that look then shows."""
 

@@ -1,4 +1,4 @@
-"""The pictures of an order as they are handed to a person: read from the folder, made an exhibit, written as files of their own."""
+"""The pictures of an order as they are handed to a person: read from the folder, made an exhibit, written as files or sent."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,27 +7,43 @@ from cameras.encoding import jpeg_of
 from detectors.exhibit import Caption, exhibit
 from detectors.listing import read_picture
 from storage.database import Database
-from town.evidence import Picture, Purpose
+from town.evidence import Picture, Purpose, When
 from town.township import Township, Zone
 from town.work import WorkOrder
 
-WORDS = {Purpose.OPENED: "发现时", Purpose.CLEARED: "恢复后"}
+WORDS = {Purpose.OPENED: "发现时", Purpose.CLEARED: "恢复后", Purpose.NOT_CLEARED: "复查时仍在"}
 
 
 def write_exhibits(database: Database, township: Township, order: WorkOrder, out: Path) -> list[Path]:
     """Write every picture of an order that can be read to a folder, and return the files. Raises OSError."""
-    folder = township.storage.pictures or database.pictures_beside()
     out.mkdir(mode=0o700, parents=True, exist_ok=True)
     written = []
     for purpose, picture in database.evidence.pictures_of(order.id):
-        image = read_picture(folder / picture.path)
-        if image is not None:
-            captions = list(_captions(township, order, picture, purpose))
-            zone = _zone(township, order)
+        jpeg = _jpeg(database, township, order, picture, purpose)
+        if jpeg is not None:
             file = out / f"{order.id}-{purpose}-{picture.taken_at:%Y%m%dT%H%M%SZ}.jpg"
-            file.write_bytes(jpeg_of(exhibit(image, order.box, zone.polygon if zone else None, purpose, captions)))
+            file.write_bytes(jpeg)
             written.append(file)
     return written
+
+
+def newest_exhibit(database: Database, township: Township, order: WorkOrder, when: When) -> tuple[str, bytes] | None:
+    """The id and the JPEG of the newest picture of an order from before or after the work; None where none is kept or can be read."""
+    for purpose, picture in reversed(database.evidence.pictures_of(order.id)):
+        if purpose.when is when:
+            jpeg = _jpeg(database, township, order, picture, purpose)
+            return (picture.id, jpeg) if jpeg is not None else None
+    return None
+
+
+def _jpeg(database: Database, township: Township, order: WorkOrder, picture: Picture, purpose: Purpose) -> bytes | None:
+    folder = township.storage.pictures or database.pictures_beside()
+    image = read_picture(folder / picture.path)
+    if image is None:
+        return None
+    zone = _zone(township, order)
+    captions = list(_captions(township, order, picture, purpose))
+    return jpeg_of(exhibit(image, order.box, zone.polygon if zone else None, purpose, captions))
 
 
 def _captions(township: Township, order: WorkOrder, picture: Picture, purpose: Purpose) -> Iterator[Caption]:

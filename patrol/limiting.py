@@ -8,6 +8,7 @@ from functools import partial
 
 from alerts.desk import OrderDesk, standing_order
 from alerts.lifecycle import Action
+from patrol.links import picture_links
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from rules.limiter import Fate, HeldOpening, Pause, PauseEnd, Room, limited, sift
 from storage.book import Book
@@ -116,7 +117,7 @@ def release(database: Database, township: Township, rule_id: str, by: str, now: 
     A camera's openings are a transaction; the last one ends the pause, so that what a kill leaves is still held, and released by
     the next call. Raises NotPaused.
     """
-    desk, counts = OrderDesk(database, township), {Fate.RELEASED: 0, Fate.GONE: 0}
+    desk, counts = OrderDesk(database, township, picture_links(township, database)), {Fate.RELEASED: 0, Fate.GONE: 0}
     while True:
         with database.transaction() as book:
             pause = _standing(book, rule_id)

@@ -13,6 +13,7 @@ import click
 from alerts.manager_desk import ManagerDesk, NotDone
 from alerts.roll_call import Call
 from patrol.limiter_command import opened
+from patrol.links import picture_links
 from patrol.model_place import by_option
 from patrol.order_text import SHORT, OrderText
 from patrol.wording import LANGUAGES, wording
@@ -66,7 +67,7 @@ def _deed(command: Callable[..., WorkOrder]) -> Callable[..., None]:
         words = wording(lang)
         with opened(township) as database:
             order = found_order(database, order_id)
-            desk = ManagerDesk(database, township)
+            desk = ManagerDesk(database, township, picture_links(township, database))
             try:
                 after = command(Deed(desk, database, township, order.id, by, datetime.now(UTC)), **options)
             except NotDone as refused:

@@ -77,7 +77,7 @@ def _set_stage(stack: ExitStack, config: Path, folder: Path, seed: int, stopping
     cameras = CameraServer(town, Album(), gate, _now)
     cameras.start()
     stack.callback(cameras.stop)
-    environment = fresh_environment(folder, cameras.port, free_port(), gate)
+    environment = fresh_environment(folder, cameras.port, free_port(), gate, free_port())
     keep_environment(environment, folder / "demo.env")
     township = read_demo(environment, config)
     service = ServiceChild(config, {**os.environ, **environment}, folder / "service.log")

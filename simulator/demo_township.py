@@ -16,7 +16,7 @@ CONFIG = Path(str(files("simulator"))) / "demo_config.yaml"
 CLEANER_IDS = tuple(f"c{number:02}" for number in range(1, 9))
 
 
-def fresh_environment(folder: Path, camera_port: int, mqtt_port: int, gate: Gate) -> dict[str, str]:
+def fresh_environment(folder: Path, camera_port: int, mqtt_port: int, gate: Gate, console_port: int = 0) -> dict[str, str]:
     """What the `${…}` of the demo's file stand for."""
     passwords = {f"WEISU_DEMO_PASSWORD_{cleaner_id.upper()}": secrets.token_urlsafe(18) for cleaner_id in CLEANER_IDS}
     return passwords | {
@@ -24,6 +24,7 @@ def fresh_environment(folder: Path, camera_port: int, mqtt_port: int, gate: Gate
         "WEISU_DEMO_CAMERA_USER": gate.user,
         "WEISU_DEMO_CAMERA_PASSWORD": gate.password,
         "WEISU_DEMO_MQTT_PORT": str(mqtt_port),
+        "WEISU_DEMO_CONSOLE_PORT": str(console_port),
         "WEISU_DEMO_FOLDER": folder.as_posix(),
     }
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
+from sqlalchemy import delete
+
 from storage.audit import Audit, audit, event_count
 from storage.book import Book
 from storage.cohorts import Cohorts
@@ -23,6 +25,8 @@ from storage.picture_retention import Times, forget_pictures
 from storage.reasons import Reasons
 from storage.retention import Forgotten, forget_before, forget_reasons_before
 from storage.rule_history import RuleHistory
+from storage.secret_key import secret_key
+from storage.tables import picture_views
 from town.evidence import PictureDay
 
 
@@ -82,6 +86,11 @@ class Database:
         """Delete pictures whose time is over, and the oldest of all above a size. Returns the account of `now`'s day."""
         return forget_pictures(self._engines, folder, times, at_most_bytes, now)
 
+    def forget_picture_views_before(self, instant: datetime) -> int:
+        """Delete the notes of who was shown pictures before an instant. Returns how many."""
+        with self._engines.writing() as connection:
+            return connection.execute(delete(picture_views).where(picture_views.c.viewed_at < instant)).rowcount
+
     def event_count(self) -> int:
         """How many events of orders an audit goes through."""
         return event_count(self._engines)
@@ -94,6 +103,11 @@ class Database:
         """Where pictures are kept unless the configuration names another place: a folder beside the file."""
         file = Path(str(self._engines.writer.url.database))
         return file.with_name(f"{file.stem}-pictures")
+
+    def link_key(self) -> bytes:
+        """What signs links to pictures: made at the first call, in a file beside the database. Raises Unusable."""
+        file = Path(str(self._engines.writer.url.database))
+        return secret_key(file.with_name(f"{file.stem}.link-key"))
 
     def backup(self, path: Path) -> None:
         """Write a whole copy to a new file while others read and write. Raises Failed where the file exists or cannot be written."""

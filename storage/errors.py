@@ -9,6 +9,7 @@ class StorageError(Exception):
     │   └── TooNew     the database was written by a later weisu
     ├── Busy           another writer held the database for longer than we wait (retryable)
     ├── Contradiction  a constraint refused the rows: a programme error, such as an order without its incident
+    ├── Unusable       a file beside the database is not as it must be
     └── Failed         the database itself failed: disk full, file damaged, connection lost
     """
 
@@ -28,6 +29,10 @@ class Busy(StorageError):
 
 
 class Contradiction(StorageError):
+    pass
+
+
+class Unusable(StorageError):
     pass
 
 

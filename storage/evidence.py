@@ -10,8 +10,18 @@ from sqlalchemy import Connection, func, select
 from storage.engines import Engines
 from storage.evidence_rows import disagreement_of, picture_of
 from storage.rows import order_of
-from storage.tables import disagreements, missing_pictures, order_pictures, orders, picture_days, pictures, shadow_tallies, version_changes
-from town.evidence import Disagreement, Kept, MissingPicture, Picture, PictureDay, PictureKind, Purpose, Side, Tally
+from storage.tables import (
+    disagreements,
+    missing_pictures,
+    order_pictures,
+    orders,
+    picture_days,
+    picture_views,
+    pictures,
+    shadow_tallies,
+    version_changes,
+)
+from town.evidence import Disagreement, Kept, MissingPicture, Picture, PictureDay, PictureKind, PictureView, Purpose, Side, Tally
 from town.work import WorkOrder
 
 BATCH = 200
@@ -82,6 +92,16 @@ class Evidence:
         with self._engines.reading() as connection:
             rows = connection.execute(chosen).mappings().all()
         return [MissingPicture(**{**row, "order_ids": tuple(row["order_ids"])}) for row in rows]
+
+    def picture_views(self, since: datetime, order_id: str = "", at_most: int = 10_000) -> list[PictureView]:
+        """Who was shown pictures since an instant, of one order or of all; the newest, in order of time."""
+        views = picture_views.c
+        chosen = select(views.viewed_at, views.person, views.order_id, views.picture_id, views.network).where(views.viewed_at >= since)
+        if order_id:
+            chosen = chosen.where(views.order_id == order_id)
+        with self._engines.reading() as connection:
+            rows = connection.execute(chosen.order_by(views.viewed_at.desc(), views.number.desc()).limit(at_most)).mappings().all()
+        return [PictureView(**row) for row in reversed(rows)]
 
     def _batch(self, after_at: datetime | None, after_id: str) -> Sequence[Kept]:
         chosen = select(pictures).order_by(pictures.c.taken_at, pictures.c.id).limit(BATCH)

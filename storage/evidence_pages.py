@@ -7,8 +7,8 @@ from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storage.dialect import insert_new
 from storage.evidence_rows import disagreement_row, picture_row
-from storage.tables import disagreements, missing_pictures, order_pictures, pictures, shadow_tallies, version_changes
-from town.evidence import Disagreement, MissingPicture, Picture, Purpose, Side
+from storage.tables import disagreements, missing_pictures, order_pictures, picture_views, pictures, shadow_tallies, version_changes
+from town.evidence import Disagreement, MissingPicture, Picture, PictureView, Purpose, Side
 
 _TALLY = (
     update(shadow_tallies)
@@ -47,6 +47,10 @@ class EvidencePages:
         """A kept picture belongs to an order."""
         row = {"picture_id": picture_id, "order_id": order_id, "purpose": purpose}
         self._connection.execute(insert_new(self._connection, order_pictures), row)
+
+    def note_picture_view(self, view: PictureView) -> None:
+        """Somebody is about to be shown a picture."""
+        self._connection.execute(insert(picture_views), asdict(view))
 
     def unjudged_count(self, candidate: str) -> int:
         chosen = select(func.count()).where(disagreements.c.candidate == candidate, disagreements.c.judged.is_(None))

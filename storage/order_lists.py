@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from storage.engines import Engines
 from storage.rows import order_of, silence_of
-from storage.tables import MERGED, orders, silences
+from storage.tables import MERGED, order_events, orders, silences
 from town.silence import Silence
-from town.work import OrderState, WorkOrder
+from town.work import ENDED, OrderState, WorkOrder
 
 _NO_TROUBLE = {OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED}
 
@@ -37,6 +37,35 @@ class OrderLists:
         chosen = select(orders).where(orders.c.opened_at >= since).order_by(orders.c.opened_at, orders.c.id)
         with self._engines.reading() as connection:
             return [order_of(row) for row in connection.execute(chosen).mappings()]
+
+    def opened_between(
+        self, since: datetime, until: datetime, codes: Sequence[str], ended: bool | None, at_most: int, skip: int = 0
+    ) -> list[WorkOrder]:
+        """Orders opened from one instant to another, both included, newest first. Only those whose category, or where that is empty whose
+        rule, is one of `codes` (none: all), and only those that have `ended`, or not (None: all)."""
+        code = func.coalesce(func.nullif(orders.c.category, ""), orders.c.rule_id)
+        chosen = select(orders).where(orders.c.opened_at >= since, orders.c.opened_at <= until)
+        if codes:
+            chosen = chosen.where(code.in_(codes))
+        if ended is not None:
+            chosen = chosen.where(orders.c.state.in_(ENDED) if ended else orders.c.state.not_in(ENDED))
+        chosen = chosen.order_by(orders.c.opened_at.desc(), orders.c.id.desc()).limit(at_most).offset(skip)
+        with self._engines.reading() as connection:
+            return [order_of(row) for row in connection.execute(chosen).mappings()]
+
+    def of_ids(self, order_ids: Sequence[str]) -> list[WorkOrder]:
+        """The orders that there are of some ids, newest first."""
+        chosen = select(orders).where(orders.c.id.in_(order_ids)).order_by(orders.c.opened_at.desc(), orders.c.id.desc())
+        with self._engines.reading() as connection:
+            return [order_of(row) for row in connection.execute(chosen).mappings()]
+
+    def last_changes(self, order_ids: Sequence[str]) -> dict[str, datetime]:
+        """When something last happened to each of some orders."""
+        last = func.max(order_events.c.number).label("number")
+        newest = select(last).where(order_events.c.order_id.in_(order_ids)).group_by(order_events.c.order_id)
+        chosen = select(order_events.c.order_id, order_events.c.happened_at).where(order_events.c.number.in_(newest))
+        with self._engines.reading() as connection:
+            return {row.order_id: row.happened_at for row in connection.execute(chosen)}
 
     def repeated(self, since: datetime, at_least: int) -> list[Sequence[WorkOrder]]:
         """The orders of every zone and category (where that is empty: rule) of which so many were opened since an instant, most first.

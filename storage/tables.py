@@ -405,6 +405,19 @@ picture_days = Table(
     comment="how many pictures were deleted on a day of the town, and what was left of each kind",
 )
 
+picture_views = Table(
+    "picture_views",
+    metadata,
+    _number(),
+    _needed("viewed_at", Instant),
+    _needed("person", Text),
+    _needed("order_id", Text),
+    _needed("picture_id", Text),
+    _needed("network", Text),
+    Index("picture_views_by_time", "viewed_at"),
+    comment="who was shown which picture when, and from which network: a row a view",
+)
+
 disagreements = Table(
     "disagreements",
     metadata,

@@ -8,11 +8,23 @@ from town.sight import Detection
 from town.work import WorkOrder
 
 
+class When(StrEnum):
+    """Which of an order's two sides a picture shows: before the work, or after it."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
 class Purpose(StrEnum):
-    """Why an order has a picture: it shows the problem that opened it, or that the problem was gone."""
+    """Why an order has a picture: it shows the problem that opened it, that the problem was gone, or that the work did not end it."""
 
     OPENED = "opened"
+    NOT_CLEARED = "not_cleared"
     CLEARED = "cleared"
+
+    @property
+    def when(self) -> When:
+        return When.BEFORE if self is Purpose.OPENED else When.AFTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +74,17 @@ class PictureDay:
     overdue: int
     oldest_at: datetime | None
     checked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PictureView:
+    """One showing of an order's picture: when, to whom (`cleaner:c01`), and from which network they came, not from which address."""
+
+    viewed_at: datetime
+    person: str
+    order_id: str
+    picture_id: str
+    network: str
 
 
 class WhyNone(StrEnum):

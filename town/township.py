@@ -483,6 +483,60 @@ class ModelSettings(Noun):
     threads: Annotated[int, Field(ge=0, le=256)] = 0
 
 
+def _listen(value: str) -> str:
+    if int(value.rpartition(":")[2]) > 65535:
+        raise ValueError("a port is at most 65535")
+    return value
+
+
+def _base_url(value: str) -> str:
+    if not value.isascii() or {"?", "#"} & set(value):
+        raise ValueError("only an address and perhaps a path, such as https://weisu.town.example")
+    return value.rstrip("/")
+
+
+class ConsoleSettings(Noun):
+    """Where weisu answers over HTTP, `host:port` (port 0: any free one), and how others reach it: `url`, left out where that is `listen`.
+
+    Only proxies in `trust_proxies` may say whom they ask for. Open311 answers to the bearers of `open311_tokens`, by name the SHA-256 of
+    each; to nobody where there is none. A link to a picture opens for `links_for`.
+    """
+
+    listen: Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"), AfterValidator(_listen)] = "127.0.0.1:8080"
+    url: Annotated[str, Field(pattern=r"^https?://[^\s@]+$", max_length=200), AfterValidator(_base_url)] | None = None
+    links_for: Annotated[Duration, AfterValidator(_some_time)] = timedelta(hours=2)
+    trust_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    open311_tokens: dict[Slug, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> "ConsoleSettings":
+        if self.url is None and self.host in {"0.0.0.0", "::"}:  # noqa: S104  what others wrote is only compared
+            raise ValueError("who listens on every address says in url by which one others reach it")
+        return self
+
+    @property
+    def base(self) -> str:
+        """What links begin with; empty where only the running service knows its port."""
+        return self.url or (f"http://{self.listen}" if self.port else "")
+
+    @property
+    def host(self) -> str:
+        return self.listen.rpartition(":")[0].strip("[]")
+
+    @property
+    def port(self) -> int:
+        return int(self.listen.rpartition(":")[2])
+
+
+def _unless_off(value: Any) -> Any:
+    """YAML reads `off` as false."""
+    return None if value is False or value == "off" else value
+
+
+def _may_be_off(schema: dict[str, Any]) -> None:
+    schema["anyOf"] = [*schema["anyOf"], {"enum": [False, "off"]}]
+
+
 class Township(Noun):
     """A whole `camera_config.yaml`, right in itself: every name that is used is defined once."""
 
@@ -498,6 +552,7 @@ class Township(Noun):
     model: ModelSettings = ModelSettings()
     mqtt: Mqtt = EmbeddedBroker(broker="embedded")
     storage: StorageSettings = StorageSettings()
+    console: Annotated[ConsoleSettings | None, BeforeValidator(_unless_off), Field(json_schema_extra=_may_be_off)] = ConsoleSettings()
 
     @cached_property
     def camera_by_id(self) -> dict[str, Camera]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.desk import OrderDesk
 from alerts.messages import Snapshot, parse_snapshot
+from alerts.picture_links import PictureLinks
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
 from tests.doubles import contract
 from tests.doubles.memory_store import MemoryStore
@@ -98,10 +99,10 @@ def incident(number: int = 1, object_id: str = "", at: datetime = NOW) -> Incide
 class Office:
     """An order desk over the in-memory store, with the words that tests use to play a day at it."""
 
-    def __init__(self, town: Township | None = None, store: Any = None) -> None:
+    def __init__(self, town: Township | None = None, store: Any = None, links: PictureLinks | None = None) -> None:
         self.township = town or township()
         self.store = store or MemoryStore()
-        self.desk = OrderDesk(self.store, self.township)
+        self.desk = OrderDesk(self.store, self.township, links)
         self.camera = self.township.camera_by_id[GATE]
         self._said = 0
 

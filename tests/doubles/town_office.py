@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from alerts.access import Access
 from alerts.cleaner import CleanerClient
+from alerts.picture_links import KEY_BYTES, PictureLinks
 from alerts.reception import Reception
 from alerts.relay import Relay
 from alerts.topics import Topics
@@ -31,7 +32,7 @@ class TownOffice:
 
     def __init__(self, broker: Embedded | Mosquitto) -> None:
         self.broker = broker
-        self.office = Office()
+        self.office = Office(links=PictureLinks("https://weisu.town.example", bytes(KEY_BYTES), timedelta(hours=2)))
         self.link = broker.link("service")
         self.relay = Relay(self.office.store.outbox, self.link, idle_s=0.01)
         self.reception = Reception(self.link, TOPICS, self.office.desk, clock)

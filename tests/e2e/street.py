@@ -43,6 +43,7 @@ def write_config(folder: Path, broker_port: int, cameras: Sequence[dict[str, Any
         "looks": {"allow_loopback": True, "deadline": "20s"},
         "dispatch": {"nearest": 2, "within_m": 500, "widen_after": "1h"},
         "mqtt": mqtt,
+        "console": {"listen": "127.0.0.1:0"},
         "storage": {"url": f"sqlite:///{folder / 'weisu.db'}"},
     }
     file = folder / "street.yaml"

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import cv2
+import httpx
 import pytest
 
 from alerts.cleaner import CleanerClient
@@ -82,6 +83,8 @@ def test_an_overflowing_station_reaches_the_nearest_on_shift_and_nobody_else_and
             (order,) = database.figures.live_orders()
             assert set(order.offered_to) == {NEAR, SECOND}
             eventually(lambda: listening.of(SECOND, "offer"), "the second offer")
+            shown = str(near.state.orders[order.id].before_picture)
+            eventually(lambda: httpx.get(shown, trust_env=False).status_code == 200, "the picture of it")
 
             near.claim(order.id, clock())
             eventually(lambda: near.step(clock(), 0.05) or near.state.orders[order.id].yours, "the claim")
@@ -95,6 +98,7 @@ def test_an_overflowing_station_reaches_the_nearest_on_shift_and_nobody_else_and
             assert [listening.of(name) for name in (FAR, OFF_SHIFT, UNSKILLED)] == [[], [], []]
             summary = database.figures.summary(clock() - timedelta(days=1))
             assert (summary.incidents, summary.verified_closed) == (1, 1)
+            assert {view.person for view in database.evidence.picture_views(clock() - timedelta(days=1))} == {f"cleaner:{NEAR}"}
             near.stop()
             database.close()
 

@@ -86,7 +86,7 @@ def test_run_says_what_stands_in_its_way_and_ends(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         (tmp_path / "town.yaml").write_text(
             (CONFIGS / "good.yaml").read_text()
-            + f"mqtt: {{broker: embedded, port: {port}}}\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n"
+            + f"mqtt: {{broker: embedded, port: {port}}}\nconsole: off\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n"
         )
         result = weisu("run", "--config", tmp_path / "town.yaml")
     assert result.exit_code == 1

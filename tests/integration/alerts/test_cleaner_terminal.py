@@ -74,6 +74,11 @@ def test_an_order_is_offered_claimed_and_reported_in_words(town: TownOffice, ter
     assert town.office.order(order.id).state is OrderState.VERIFYING
 
 
+def test_a_link_to_what_was_seen_stands_in_one_line_below_its_order(town: TownOffice, terminal: Terminal) -> None:
+    order = town.office.opens(incident(at=clock()))
+    terminal.sees(f"    发现时照片 https://weisu.town.example/pictures/{order.id}/before?for=cleaner:near&until=")
+
+
 def test_the_commands_can_be_typed_in_english(town: TownOffice, terminal: Terminal) -> None:
     order = town.office.opens(incident(at=clock()))
     terminal.sees("1 待接单")

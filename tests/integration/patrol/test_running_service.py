@@ -19,7 +19,9 @@ pytestmark = pytest.mark.slow
 def test_a_running_service_takes_another_version_and_refuses_a_broken_one(tmp_path: Path) -> None:
     good = Path(__file__).parents[2] / "configs" / "good.yaml"
     config = tmp_path / "town.yaml"
-    config.write_text(good.read_text() + f"mqtt: {{broker: embedded, port: 0}}\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n")
+    config.write_text(
+        good.read_text() + f"mqtt: {{broker: embedded, port: 0}}\nconsole: off\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n"
+    )
     versions, promotions = Versions(tmp_path / "models"), Promotions(tmp_path / "models")
     for name in ("v2", "broken"):
         versions.add(tiny_model(tmp_path / name, {"bin": 0.9}), name, datetime.now(UTC))
@@ -37,7 +39,10 @@ def test_a_running_service_takes_another_version_and_refuses_a_broken_one(tmp_pa
 
 def test_a_running_service_takes_other_rules_refuses_wrong_ones_and_hears_a_hangup(tmp_path: Path) -> None:
     good = (Path(__file__).parents[2] / "configs" / "good.yaml").read_text()
-    config, broker = tmp_path / "town.yaml", f"mqtt: {{broker: embedded, port: 0}}\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n"
+    config, broker = (
+        tmp_path / "town.yaml",
+        f"mqtt: {{broker: embedded, port: 0}}\nconsole: off\nstorage: {{url: 'sqlite:///{tmp_path}/weisu.db'}}\n",
+    )
     config.write_text(good + broker)
 
     with ServiceProcess(config, {}) as service:

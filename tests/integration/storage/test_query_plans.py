@@ -18,12 +18,13 @@ from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation, put_off
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
-from town.evidence import MissingPicture, Purpose, Side, WhyNone
+from town.evidence import MissingPicture, PictureView, Purpose, Side, WhyNone
 from town.silence import Silence
 from town.township import RuleSettings
 from town.work import OrderState
 
 GROWING = {
+    "picture_views",
     "looks",
     "observations",
     "decision_runs",
@@ -102,6 +103,7 @@ def use_everything(database: Database) -> None:
         book.keep_picture(picture())
         book.note_missing_picture(MissingPicture("look-2", "gate-1", NOW, WhyNone.NOT_BLURRED, "", ("order-1",)))
         book.show_order("look-1", "order-1", Purpose.OPENED)
+        book.note_picture_view(PictureView(NOW, "cleaner:c01", "order-1", "look-1", "192.0.2.0/24"))
         book.record_disagreement(disagreement())
         book.count_shadow_look("v2", failed=False, disagreed=True)
         book.unjudged_count("v2")
@@ -123,6 +125,9 @@ def use_everything(database: Database) -> None:
     database.evidence.pictures_of("order-1")
     database.evidence.missing_pictures(NOW)
     database.evidence.picture_days(NOW.date())
+    database.evidence.picture_views(NOW)
+    database.evidence.picture_views(NOW, "order-1")
+    database.forget_picture_views_before(NOW)
     database.pauses.recent()
     database.pauses.openings(held.pause)
     database.pauses.opening("incident-9")
@@ -143,6 +148,10 @@ def use_everything(database: Database) -> None:
     database.order_lists.silences(NOW)
     database.order_lists.merged_into("order-1")
     database.order_lists.repeated(NOW, 3)
+    database.order_lists.opened_between(NOW, after(days=1), (), None, 1000)
+    database.order_lists.opened_between(NOW, after(days=1), ("0102",), False, 1000, 50)
+    database.order_lists.of_ids(["order-1"])
+    database.order_lists.last_changes(["order-1"])
     database.cohorts.orders(NOW, after(days=1))
     database.cohorts.cases(NOW, after(days=1))
     database.cohorts.looks(NOW, after(days=1))

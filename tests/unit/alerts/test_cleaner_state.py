@@ -179,3 +179,17 @@ def test_any_order_of_messages_any_loss_and_any_repetition_ends_at_the_last_snap
     state = after(*noise, *shuffled[:kept], HISTORY[-1], *noise)
 
     assert not state.orders
+
+
+def test_links_that_did_not_fit_into_a_snapshot_stay_while_they_are_of_the_same_attempt() -> None:
+    shown = Offer(**work(before_picture="https://w/1"), **head("m1"))
+    again = line(rev=2).model_copy(update={"attempt": 2})
+    assert after(shown, snapshot(1, line(rev=1))).orders["o1"].before_picture == "https://w/1"
+    assert after(shown, snapshot(1, again)).orders["o1"].before_picture is None
+
+
+def test_an_update_brings_newer_links_and_one_without_takes_none_away() -> None:
+    won = ClaimWon(**work(before_picture="https://w/1"), **head("m2", rev=2))
+    arrived = Update(state=OrderState.ON_SITE, before_picture="https://w/2", **head("m3", rev=3))
+    silent = Update(state=OrderState.VERIFYING, **head("m4", rev=4))
+    assert after(won, arrived, silent).orders["o1"].before_picture == "https://w/2"

@@ -60,6 +60,8 @@ MISTAKES = {
         "unknown key everything",
         "disagreement, held, judged, order",
     ),
+    "console_without_port": (5, "console.listen", "'127.0.0.1'", "such as 127.0.0.1:8080"),
+    "open311_token_written_out": (5, "console.open311_tokens.city", "'my-token'", "weisu console token"),
     "topic_in_id": (4, "cameras[0].id", "a/#", "lower-case letters"),
 }
 

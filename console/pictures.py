@@ -1,0 +1,71 @@
+"""Pictures of orders over HTTP: a signed link opens one, the view is noted, and everything else is one and the same 404."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Protocol, TypeVar
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from alerts.picture_links import PictureLink, PictureLinks, may_see
+from patrol.exhibits import newest_exhibit
+from storage.database import Database
+from town.evidence import PictureView
+from town.township import Township
+
+T = TypeVar("T")
+V4_BITS, V6_BITS = 24, 48
+"""As much of an address is noted: which provider or office, not which household."""
+
+
+class Aside(Protocol):
+    """Runs blocking work in a thread."""
+
+    def __call__(self, work: Callable[[], T]) -> Awaitable[T]: ...
+
+
+def picture_routes(
+    links: PictureLinks, database: Database, township: Callable[[], Township], clock: Callable[[], datetime], aside: Aside
+) -> list[BaseRoute]:
+    """`/pictures/{order}/{before|after}`."""
+
+    async def picture(request: Request) -> Response:
+        now = clock()
+        link = links.read(request.path_params["order_id"], request.path_params["when"], request.query_params, now)
+        if link is None:
+            raise HTTPException(404)
+        network = network_of(request.client.host if request.client else "")
+        jpeg = await aside(lambda: shown(link, database, township(), network, now))
+        if jpeg is None:
+            raise HTTPException(404)
+        return Response(jpeg, media_type="image/jpeg")
+
+    return [Route("/pictures/{order_id}/{when}", picture, methods=["GET"])]
+
+
+def shown(link: PictureLink, database: Database, township: Township, network: str, now: datetime) -> bytes | None:
+    """The picture that a link opens; noted before it is shown. None where the order is not theirs to see, or has no such picture."""
+    order = database.order_lists.order(link.order_id)
+    if order is None or not may_see(link.person, order, township):
+        return None
+    found = newest_exhibit(database, township, order, link.when)
+    if found is None:
+        return None
+    picture_id, jpeg = found
+    with database.transaction() as book:
+        book.note_picture_view(PictureView(now, link.person, order.id, picture_id, network))
+    return jpeg
+
+
+def network_of(host: str) -> str:
+    """The network that an address lies in; empty for what is no address."""
+    try:
+        address = ip_address(host.partition("%")[0])
+    except ValueError:
+        return ""
+    if isinstance(address, IPv6Address):
+        address = address.ipv4_mapped or address
+    return str(ip_network(f"{address}/{V4_BITS if address.version == 4 else V6_BITS}", strict=False))

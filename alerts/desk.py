@@ -10,11 +10,12 @@ from alerts.casework import Casework, transact
 from alerts.hearing import Hearing
 from alerts.lifecycle import TABLE, Action, opening
 from alerts.merging import RECURS_WITHIN, absorb, any_fired, doubled, is_over, problem, standing_for
-from alerts.messages import BadMessage, message_id, parse_upward
+from alerts.messages import BadMessage, message_id, parse_position, parse_upward
 from alerts.roll_call import roll_call
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller, zone_name
 from alerts.verification import Finding, judge_deadline, judge_look
+from alerts.whereabouts import COUNTS_FOR, LastPosition
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from town.township import Camera, Township
 from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
@@ -91,6 +92,21 @@ class OrderDesk:
             self._bury(cleaner_id, word, payload, now)
         return word
 
+    def on_position(self, cleaner_id: str, payload: bytes, now: datetime) -> str:
+        """Keep where a cleaner says they are, in place of the last one; off shift it is nobody's business. Returns one word."""
+        try:
+            said = parse_position(payload)
+        except BadMessage as wrong:
+            return self._bury(cleaner_id, wrong.reason, payload, now)
+        cleaner = self._township.cleaner_by_id.get(cleaner_id)
+        if cleaner is None:
+            return self._bury(cleaner_id[:40], "unknown_cleaner", payload, now)
+        if not cleaner.on_shift(now, self._township.town):
+            return "off_shift"
+        with self._store.transaction() as book:
+            book.keep_position(cleaner_id, LastPosition(said.position, now))
+        return "position"
+
     def sweep(self, now: datetime) -> None:
         """Keep the deadlines: send unreceived offers again, widen rings, renew what is overdue. Call every few seconds.
 
@@ -104,6 +120,7 @@ class OrderDesk:
 
     def _needing_attention(self, now: datetime) -> list[str]:
         with self._store.transaction() as book:
+            book.forget_positions(now - COUNTS_FOR)
             unreceived = book.unreceived(now - self._township.dispatch.resend_after)
             book.send([delivery.message for delivery in unreceived])
             due = [order.id for order in book.overdue(now)]
@@ -236,7 +253,7 @@ def _renew(case: Casework, order: WorkOrder) -> None:
     renewed = case.must(order, Action.OVERDUE, "unclaimed", case.fresh_deadlines(order), _missed(order), attention=True)
     after = case.redispatch(renewed)
     kept = [name for name in after.offered_to if name in order.offered_to]
-    case.tell(*(case.teller.offer(after, name, "still unclaimed", case.now) for name in kept))
+    case.tell(*(case.teller.offer(after, name, "到时仍无人接单", case.now) for name in kept))
 
 
 def _press(case: Casework, order: WorkOrder) -> None:

@@ -231,6 +231,14 @@ class Presence(Payload):
     boot_id: Id
 
 
+class PositionReport(Payload):
+    """Where a cleaner is: said on shift only, by whoever wants to, and kept until the next one. Neither answered nor repeated."""
+
+    type: Literal["position"] = "position"
+    position: Place
+    issued_at: AwareDatetime
+
+
 class Up(Payload):
     """From a cleaner. A repeated `event_id` gets the stored answer again. `issued_at` is the phone's clock: shown, never trusted."""
 
@@ -305,6 +313,11 @@ def parse_upward(payload: bytes) -> Upward:
 def parse_downward(payload: bytes) -> Downward:
     """What came to a cleaner's inbox. Raises BadMessage."""
     return _parse(_DOWN, payload)
+
+
+def parse_position(payload: bytes) -> PositionReport:
+    """Where a cleaner says they are. Raises BadMessage."""
+    return _parse(TypeAdapter(PositionReport), payload)
 
 
 def parse_snapshot(payload: bytes) -> Snapshot:

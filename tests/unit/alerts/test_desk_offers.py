@@ -44,7 +44,7 @@ def test_an_offer_says_in_chinese_what_to_do_where_and_by_when(office: Office) -
     office.opens(incident())
     offer = next(content(message) for message in office.carry() if message.cleaner_id == NEAR)
     assert (offer["title"], offer["camera"], offer["zone"], offer["grid"]) == ("桶站满冒", "三号门", "三号门桶站", "第一网格")
-    assert (offer["distance_m"], offer["why"]) == (100, "ring 1, 100 m, 0 in hand")
+    assert (offer["distance_m"], offer["why"]) == (100, "第1圈，离驻地100米，手上0单，本班已接0单，近一小时派过0次（上限12次）")
     assert (offer["claim_by"], offer["expires_at"]) == ("2026-05-04T02:10:00Z", "2026-05-04T02:10:00Z")
 
 

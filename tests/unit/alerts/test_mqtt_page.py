@@ -22,7 +22,12 @@ def parse(example: str) -> Payload:
     payload = json.dumps(json.loads(example), ensure_ascii=False).encode()
     if kind == "snapshot":
         return parse_snapshot(payload)
-    others = {"presence": messages.Presence, "board": messages.Board, "camera_status": messages.CameraStatus}
+    others = {
+        "presence": messages.Presence,
+        "position": messages.PositionReport,
+        "board": messages.Board,
+        "camera_status": messages.CameraStatus,
+    }
     if kind in others:
         return others[kind].model_validate_json(payload)
     return parse_upward(payload) if kind in names(Upward) else parse_downward(payload)
@@ -56,7 +61,7 @@ def test_every_type_is_named_on_the_page() -> None:
 def test_every_topic_of_the_code_is_on_the_page() -> None:
     topics = Topics("t")
     used = [topics.inbox("x"), topics.snapshot("x"), topics.up("x"), topics.presence("x"), topics.grid_orders("x"), topics.grid_board("x")]
-    used += [topics.camera_status("x"), topics.service_status, topics.dead_letter]
+    used += [topics.position("x"), topics.camera_status("x"), topics.service_status, topics.dead_letter]
     written = [topic.removeprefix(f"{topics.root}/").replace("/x/", "/{id}/") for topic in used]
 
     assert not [topic for topic in written if f"| `{topic}` |" not in PAGE]

@@ -19,6 +19,7 @@ from alerts.messages import (
     Done,
     Downward,
     FalseAlarm,
+    HandOver,
     Hello,
     OrderAct,
     PositionReport,
@@ -121,6 +122,10 @@ class CleanerClient:
     def cannot(self, order_id: str, now: datetime, reason: str) -> str:
         """Raises ValueError where the reason is empty or too long, as `false_alarm` does."""
         return self._say(Cannot(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+
+    def hand_over(self, order_id: str, now: datetime, to: str, reason: str = "") -> str:
+        """To a colleague, by their id."""
+        return self._say(HandOver(event_id=str(uuid4()), issued_at=now, order_id=order_id, to=to, reason=reason), now)
 
     def false_alarm(self, order_id: str, now: datetime, reason: str) -> str:
         return self._say(FalseAlarm(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)

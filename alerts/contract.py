@@ -29,7 +29,7 @@ class Channel:
 
 
 _DOWN = (say.Offer, say.Redo, say.ClaimWon, say.ClaimLost, say.Update, say.Recall)
-_UP = (say.Hello, say.Received, say.Claim, say.Decline, say.Arrived, say.Done, say.Cannot, say.FalseAlarm)
+_UP = (say.Hello, say.Received, say.Claim, say.Decline, say.Arrived, say.Done, say.Cannot, say.HandOver, say.FalseAlarm)
 
 CHANNELS: tuple[Channel, ...] = (
     Channel("inbox", "cleaners/{cleaner}/inbox", "What a cleaner is offered, answered and told.", _DOWN, by_service=True),

@@ -284,13 +284,22 @@ class Cannot(Up):
     reason: Annotated[Words, Field(min_length=1)]
 
 
+class HandOver(Up):
+    """The holder gives the order to a colleague who is on shift and has the skill, and who may give it back like any other."""
+
+    type: Literal["hand_over"] = "hand_over"
+    order_id: Id
+    to: Id
+    reason: Words = ""
+
+
 class FalseAlarm(Up):
     type: Literal["false_alarm"] = "false_alarm"
     order_id: Id
     reason: Annotated[Words, Field(min_length=1)]
 
 
-OrderAct = Claim | Decline | Arrived | Done | Cannot | FalseAlarm
+OrderAct = Claim | Decline | Arrived | Done | Cannot | HandOver | FalseAlarm
 Upward = Hello | Received | OrderAct
 Downward = Offer | Redo | ClaimWon | ClaimLost | Update | Recall
 

@@ -60,8 +60,8 @@ class Teller:
         said = ClaimLost(**self._head(order, cleaner_id, "claim_lost", now, answers=answers), reason=reason)
         return self._to(cleaner_id, said, said.type, now)
 
-    def recall(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime) -> Message:
-        said = Recall(**self._head(order, cleaner_id, "recall", now), reason=reason)
+    def recall(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:
+        said = Recall(**self._head(order, cleaner_id, "recall", now, answers=answers), reason=reason)
         return self._to(cleaner_id, said, said.type, now)
 
     def update(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from alerts import messages
+from alerts.cleaner_terminal import REASONS
 from alerts.messages import Downward, Payload, Upward, parse_downward, parse_snapshot, parse_upward
 from alerts.topics import Topics
 from tests.doubles import contract
@@ -65,6 +66,14 @@ def test_every_topic_of_the_code_is_on_the_page() -> None:
     written = [topic.removeprefix(f"{topics.root}/").replace("/x/", "/{id}/") for topic in used]
 
     assert not [topic for topic in written if f"| `{topic}` |" not in PAGE]
+
+
+def test_every_reason_that_a_cleaner_may_be_told_is_on_the_page_and_has_words() -> None:
+    rows = re.search(r"\| Reason \| In \| Says \|\n\|---\|---\|---\|\n(.*?)\n\n", PAGE, re.DOTALL)
+    assert rows
+    told = {word for row in rows[1].splitlines() for word in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert told == set(REASONS)
 
 
 def test_the_page_names_the_size_that_the_code_allows() -> None:

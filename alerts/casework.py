@@ -1,11 +1,11 @@
 """One transaction's work on orders: apply transitions, plan offers, collect what must be said, rewrite the snapshots."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
 from alerts.dealings import Dealing, Tally
-from alerts.dispatch import SHIFT, TIRING, Lately, Plan, able, plan
+from alerts.dispatch import SHIFT, TIRING, Lately, Plan, askable, plan
 from alerts.lifecycle import SERVICE, Action, Refusal, Transition, offering_of, step
 from alerts.snapshots import concerns, snapshot_message
 from alerts.stores import OrderBook, OrderStore
@@ -68,8 +68,9 @@ class Casework:
         """Offer an open or offered order to whoever should have it now, and take it from those who left. Nothing to do: no change."""
         events = self.book.events(order.id)
         offering = offering_of(events)
-        lately, since = self._lately(order), offering.since or order.opened_at
-        planned = plan(order, self.teller.township, lately, offering.refusers, since, self.now)
+        bounds = (offering.refusers, offering.since or order.opened_at, self.now)
+        lately = self._lately(askable(order, self.teller.township, *bounds))
+        planned = plan(order, self.teller.township, lately, *bounds)
         if not planned.offered_to:
             noted = next((event.reason for event in reversed(events) if event.action == Action.STRAND), "")
             after = order if order.state is OrderState.OPEN and noted == planned.reason else self._strand(order, planned)
@@ -112,8 +113,9 @@ class Casework:
         detail = {"gone": dict(planned.gone), "capped": list(planned.capped)}
         return self.must(order, Action.STRAND, planned.reason, detail=detail, attention=True)
 
-    def _lately(self, order: WorkOrder) -> Lately:
-        names = able(order, self.teller.township, self.now)
+    def _lately(self, names: Collection[str]) -> Lately:
+        if not names:
+            return Lately()
         offers = self.book.count_dealings(Dealing.OFFERED, names, self.now - TIRING)
         taken = self.book.count_dealings(Dealing.TAKEN, names, self.now - SHIFT)
         tallies = {name: Tally(offers.get(name, 0), taken.get(name, 0)) for name in names}

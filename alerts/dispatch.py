@@ -78,7 +78,7 @@ class Candidate:
 class Plan:
     """Who newly gets an offer, and who keeps or loses theirs, the latter with the reason.
 
-    `capped` are those within reach who have had enough offers for now. `reason` says why there is nobody new, and is empty otherwise.
+    `capped` are those within reach who have had enough offers for now. `reason` says why nobody could be asked, where somebody should be.
     """
 
     new: tuple[Candidate, ...]
@@ -119,24 +119,40 @@ def able(order: WorkOrder, township: Township, now: datetime) -> frozenset[str]:
     return frozenset(cleaner.id for cleaner in township.cleaners if not unable(cleaner.id, order, township, now))
 
 
+def askable(order: WorkOrder, township: Township, refusers: Collection[str], since: datetime, now: datetime) -> frozenset[str]:
+    """Of whom a plan needs to know what they did lately: all who could newly be asked; nobody where the ring is full."""
+    gone = _gone(order, township, refusers, now)
+    if _room(township, ring_at(now, since, township.dispatch.widen_after), len(order.offered_to) - len(gone)) == 0:
+        return frozenset()
+    return able(order, township, now).difference(refusers, order.offered_to)
+
+
 def plan(order: WorkOrder, township: Township, lately: Lately, refusers: Collection[str], since: datetime, now: datetime) -> Plan:
     """Fill the ring that holds at `now`. A ring that would leave the order with nobody is widened at once."""
-    gone = {name: why for name in order.offered_to if (why := _why_gone(name, order, township, refusers, now))}
+    gone = _gone(order, township, refusers, now)
     kept = tuple(name for name in order.offered_to if name not in gone)
     ring = ring_at(now, since, township.dispatch.widen_after)
+    if _room(township, ring, len(kept)) == 0:
+        return Plan((), kept, gone)
     willing = [township.cleaner_by_id[name] for name in able(order, township, now) - {*refusers, *kept}]
     near = _reached(ring, order, township, lately, willing, now)
     while not kept and ring < WHOLE_GRID and not any(one.is_rested for one in near):
         ring += 1
         near = _reached(ring, order, township, lately, willing, now)
-    most = None if ring == WHOLE_GRID else max(0, township.dispatch.nearest * ring - len(kept))
-    new = tuple(_fairly([one for one in near if one.is_rested])[:most])
+    new = tuple(_fairly([one for one in near if one.is_rested])[: _room(township, ring, len(kept))])
     capped = tuple(sorted(one.cleaner_id for one in near if not one.is_rested))
     return Plan(new, kept, gone, capped, "" if new else _nobody(order, township, bool(willing), bool(capped), now))
 
 
-def _why_gone(cleaner_id: str, order: WorkOrder, township: Township, refusers: Collection[str], now: datetime) -> str:
-    return "decline" if cleaner_id in refusers else unable(cleaner_id, order, township, now)
+def _gone(order: WorkOrder, township: Township, refusers: Collection[str], now: datetime) -> dict[str, str]:
+    """Who loses the offer, and why."""
+    why = {name: "decline" if name in refusers else unable(name, order, township, now) for name in order.offered_to}
+    return {name: reason for name, reason in why.items() if reason}
+
+
+def _room(township: Township, ring: int, kept_count: int) -> int | None:
+    """How many more a ring may ask; None: any number."""
+    return None if ring == WHOLE_GRID else max(0, township.dispatch.nearest * ring - kept_count)
 
 
 def _reached(ring: int, order: WorkOrder, township: Township, lately: Lately, willing: Iterable[Cleaner], now: datetime) -> list[Candidate]:

@@ -13,6 +13,7 @@ from rich.table import Table
 from alerts.cleaner import CleanerClient, News
 from alerts.cleaner_state import Verdict
 from alerts.messages import ClaimLost, LiveOrder, Recall, Update
+from town.geometry import Position
 from town.township import Priority
 from town.work import OrderState
 
@@ -69,6 +70,7 @@ _HELP = """[bold]命令[/]（括号里是英文写法）
   到场 N   (arrived N)       完成 N       (done N)
   不能 N 原因 (cannot N why)   误报 N 原因   (false N why)
   转交 N 工号 原因 (hand N id why，原因可不写)
+  位置 纬度 经度 (here LAT LON)：告诉网格你在哪里，下班后不记
   列表     (list)            帮助 (help)  退出 (quit)
 手上只有一单时，到场、完成、不能、误报、转交可以不写 N。"""
 _VERBS = {
@@ -79,6 +81,7 @@ _VERBS = {
     **dict.fromkeys(("不能", "cannot"), "cannot"),
     **dict.fromkeys(("误报", "false", "false_alarm"), "false_alarm"),
     **dict.fromkeys(("转交", "hand", "hand_over"), "hand_over"),
+    **dict.fromkeys(("位置", "here"), "here"),
     **dict.fromkeys(("列表", "list", "l"), "list"),
     **dict.fromkeys(("帮助", "help", "h", "?", "？"), "help"),
     **dict.fromkeys(("退出", "quit", "exit", "q"), "quit"),
@@ -174,6 +177,8 @@ class CleanerTerminal:
                 return False
             case "list":
                 self._show_list()
+            case "here":
+                self._say_where(rest[0] if rest else "", now)
             case "help":
                 self._console.print(_HELP)
             case None:
@@ -202,6 +207,15 @@ class CleanerTerminal:
             self._console.print("这样写不行：原因写一行，200 字以内；工号只有字母、数字和连字符。")
             return
         self._console.print(f"  [cyan]{self._numbers[order_id]}[/] 已发送，等待确认…" if self._online else "  未连接，恢复后发送")
+
+    def _say_where(self, place: str, now: datetime) -> None:
+        try:
+            lat, lon = map(float, place.split())
+            said = self._client.stand_at(Position(lat, lon), now)
+        except ValueError:
+            self._console.print("请写纬度和经度，例如「位置 39.791 116.502」。")
+            return
+        self._console.print("  已发送位置" if said else "  未连接，位置没有送出")
 
     def _order_of(self, number: str) -> str | None:
         return next((order_id for order_id, given in self._numbers.items() if given == int(number)), None)

@@ -125,6 +125,19 @@ def test_an_order_is_handed_over_to_a_colleague(town: TownOffice, terminal: Term
     assert "要去接班" in town.office.reasons(order.id)
 
 
+def test_where_one_is_can_be_said(town: TownOffice, terminal: Terminal) -> None:
+    for wrong in ("位置", "位置 here", "位置 91 0", "位置 nan 0", "位置 39.8"):
+        terminal.types(wrong)
+    terminal.types("位置 39.8 116.51")
+    terminal.sees("请写纬度和经度", "已发送位置")
+
+    def kept() -> bool:
+        with town.office.store.transaction() as book:
+            return {last.position.lat for last in book.last_positions().values()} == {39.8}
+
+    eventually(kept, "the position")
+
+
 def test_who_declines_may_say_why(town: TownOffice, terminal: Terminal) -> None:
     order = town.office.opens(incident(at=clock()))
     terminal.sees("1 待接单")

@@ -1,14 +1,16 @@
 """One transaction's work on orders: apply transitions, plan offers, collect what must be said, rewrite the snapshots."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from alerts.dispatch import Plan, plan
+from alerts.dealings import Dealing, Tally
+from alerts.dispatch import SHIFT, TIRING, Lately, Plan, askable, plan
 from alerts.lifecycle import SERVICE, Action, Refusal, Transition, offering_of, step
 from alerts.snapshots import concerns, snapshot_message
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller
+from alerts.whereabouts import LastPosition
 from town.township import Deadlines
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
@@ -29,11 +31,12 @@ class Casework:
 
     def __init__(self, book: OrderBook, teller: Teller, now: datetime) -> None:
         self.book = book
-        self.teller = teller
+        self.teller = teller.knowing(self._last_positions)
         self.now = now
         self.events: list[OrderEvent] = []
         self._said: list[Message] = []
         self._touched: set[str] = set()
+        self._positions: Mapping[str, LastPosition] | None = None
 
     def apply(self, transition: Transition, attention: bool = False) -> WorkOrder:
         """Write a transition and tell the grid. Raises Overtaken where the stored order is no longer the one it starts from."""
@@ -65,7 +68,9 @@ class Casework:
         """Offer an open or offered order to whoever should have it now, and take it from those who left. Nothing to do: no change."""
         events = self.book.events(order.id)
         offering = offering_of(events)
-        planned = plan(order, self.teller.township, self.book.loads(), offering.refusers, offering.since or order.opened_at, self.now)
+        bounds = (offering.refusers, offering.since or order.opened_at, self.now)
+        lately = self._lately(askable(order, self.teller.township, *bounds))
+        planned = plan(order, self.teller.township, lately, *bounds)
         if not planned.offered_to:
             noted = next((event.reason for event in reversed(events) if event.action == Action.STRAND), "")
             after = order if order.state is OrderState.OPEN and noted == planned.reason else self._strand(order, planned)
@@ -73,7 +78,7 @@ class Casework:
             after = self._offer(order, planned)
         else:
             return order
-        self.tell(*(self.teller.recall(after, name, "off_shift", self.now) for name in planned.gone))
+        self.tell(*(self.teller.recall(after, name, why, self.now) for name, why in planned.gone.items()))
         return after
 
     def fresh_deadlines(self, order: WorkOrder) -> dict[str, datetime]:
@@ -98,14 +103,28 @@ class Casework:
         self.book.send([*self._said, *map(self._snapshot, sorted(self._touched))])
 
     def _offer(self, order: WorkOrder, planned: Plan) -> WorkOrder:
-        reasons = {candidate.cleaner_id: candidate.reason for candidate in planned.new}
-        detail = {"to": reasons, "gone": list(planned.gone)}
+        chosen = {candidate.cleaner_id: candidate.facts for candidate in planned.new}
+        detail = {"to": chosen, "gone": dict(planned.gone), "capped": list(planned.capped)}
         after = self.must(order, Action.OFFER, changes={"offered_to": planned.offered_to}, detail=detail)
-        self.tell(*(self.teller.offer(after, name, why, self.now) for name, why in reasons.items()))
+        self.tell(*(self.teller.offer(after, candidate.cleaner_id, candidate.why, self.now) for candidate in planned.new))
         return after
 
     def _strand(self, order: WorkOrder, planned: Plan) -> WorkOrder:
-        return self.must(order, Action.STRAND, planned.reason, attention=True)
+        detail = {"gone": dict(planned.gone), "capped": list(planned.capped)}
+        return self.must(order, Action.STRAND, planned.reason, detail=detail, attention=True)
+
+    def _lately(self, names: Collection[str]) -> Lately:
+        if not names:
+            return Lately()
+        offers = self.book.count_dealings(Dealing.OFFERED, names, self.now - TIRING)
+        taken = self.book.count_dealings(Dealing.TAKEN, names, self.now - SHIFT)
+        tallies = {name: Tally(offers.get(name, 0), taken.get(name, 0)) for name in names}
+        return Lately(self.book.loads(), tallies, self._last_positions())
+
+    def _last_positions(self) -> Mapping[str, LastPosition]:
+        if self._positions is None:
+            self._positions = self.book.last_positions()
+        return self._positions
 
     def _snapshot(self, cleaner_id: str) -> Message:
         orders = self.book.live_orders(cleaner_id=cleaner_id)

@@ -19,8 +19,10 @@ from alerts.messages import (
     Done,
     Downward,
     FalseAlarm,
+    HandOver,
     Hello,
     OrderAct,
+    PositionReport,
     Received,
     Snapshot,
     encode,
@@ -30,6 +32,7 @@ from alerts.messages import (
 from alerts.mqtt import MqttLink
 from alerts.presence import presence_words
 from alerts.topics import Topics
+from town.geometry import Position
 from town.township import ExternalBroker
 
 logger = logging.getLogger(__name__)
@@ -120,8 +123,22 @@ class CleanerClient:
         """Raises ValueError where the reason is empty or too long, as `false_alarm` does."""
         return self._say(Cannot(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
 
+    def hand_over(self, order_id: str, now: datetime, to: str, reason: str = "") -> str:
+        """To a colleague, by their id."""
+        return self._say(HandOver(event_id=str(uuid4()), issued_at=now, order_id=order_id, to=to, reason=reason), now)
+
     def false_alarm(self, order_id: str, now: datetime, reason: str) -> str:
         return self._say(FalseAlarm(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+
+    def stand_at(self, position: Position, now: datetime) -> bool:
+        """Say where this cleaner is, once: it is not said again. Whether it could be said. For those who want to, on shift."""
+        try:
+            said = encode(PositionReport(position=position, issued_at=now))
+            self.link.publish(self._topics.position(self.cleaner_id), said, qos=0, timeout_s=_PUBLISH_S)
+        except LinkError as error:
+            logger.debug("%s does not say where: %s", self.cleaner_id, error)
+            return False
+        return True
 
     def _say(self, act: OrderAct, now: datetime) -> str:
         self._sayings[act.event_id] = _Saying(act)

@@ -13,6 +13,7 @@ from rich.table import Table
 from alerts.cleaner import CleanerClient, News
 from alerts.cleaner_state import Verdict
 from alerts.messages import ClaimLost, LiveOrder, Pictured, Recall, Update
+from town.geometry import Position
 from town.township import Priority
 from town.work import OrderState
 
@@ -26,7 +27,7 @@ _STATES = {
     OrderState.VERIFYING: "核查中",
 }
 _PRIORITIES = {Priority.NORMAL: "", Priority.HIGH: "[yellow]急[/] ", Priority.TOP: "[bold red]特急[/] "}
-_REASONS = {
+REASONS = {
     "taken": "已被别的同事接走，谢谢你，这单不用去了",
     "ended": "这单已经结束，不用去了",
     "self_cleared": "现场已恢复，不用去了",
@@ -34,7 +35,16 @@ _REASONS = {
     "seen_clear": "摄像头看到现场已恢复，请点「完成」",
     "overdue": "已超时，请尽快处理",
     "off_shift": "已下班，这单交给别人",
+    "unskilled": "这类活现在不归你做，不用去了",
+    "unknown_cleaner": "名单里没有你，请联系网格长",
     "third_return": "已退单，由网格长指定人",
+    "third_attempt": "两次核查都不通过，由网格长处理，不用去了",
+    "still_firing": "核查不通过，这单另派了",
+    "hand_over": "已转交，不用去了",
+    "unknown_colleague": "没有这个同事，请核对工号",
+    "colleague_off_shift": "对方现在不当班，不能转交",
+    "colleague_unskilled": "对方不做这类活，不能转交",
+    "itself": "不能转交给自己",
     "name_owner": "网格长已另外指定人，不用去了",
     "defer": "这单挂账了，先不用去",
     "whistle": "这单已请多个单位一起处理，不用去了",
@@ -56,11 +66,13 @@ _REASONS = {
     "false_alarm": "已报误报，谢谢",
 }
 _HELP = """[bold]命令[/]（括号里是英文写法）
-  接单 N   (claim N)         拒绝 N       (decline N)
+  接单 N   (claim N)         拒绝 N 原因   (decline N why，原因可不写)
   到场 N   (arrived N)       完成 N       (done N)
   不能 N 原因 (cannot N why)   误报 N 原因   (false N why)
+  转交 N 工号 原因 (hand N id why，原因可不写)
+  位置 纬度 经度 (here LAT LON)：告诉网格你在哪里，下班后不记
   列表     (list)            帮助 (help)  退出 (quit)
-手上只有一单时，到场、完成、不能、误报可以不写 N。"""
+手上只有一单时，到场、完成、不能、误报、转交可以不写 N。"""
 _VERBS = {
     **dict.fromkeys(("接单", "claim", "c"), "claim"),
     **dict.fromkeys(("拒绝", "decline"), "decline"),
@@ -68,11 +80,14 @@ _VERBS = {
     **dict.fromkeys(("完成", "done", "d"), "done"),
     **dict.fromkeys(("不能", "cannot"), "cannot"),
     **dict.fromkeys(("误报", "false", "false_alarm"), "false_alarm"),
+    **dict.fromkeys(("转交", "hand", "hand_over"), "hand_over"),
+    **dict.fromkeys(("位置", "here"), "here"),
     **dict.fromkeys(("列表", "list", "l"), "list"),
     **dict.fromkeys(("帮助", "help", "h", "?", "？"), "help"),
     **dict.fromkeys(("退出", "quit", "exit", "q"), "quit"),
 }
 _NEEDS_REASON = {"cannot", "false_alarm"}
+_TAKES_REASON = _NEEDS_REASON | {"decline", "done"}
 
 
 def run_cleaner_terminal(
@@ -171,6 +186,8 @@ class CleanerTerminal:
                 return False
             case "list":
                 self._show_list()
+            case "here":
+                self._say_where(rest[0] if rest else "", now)
             case "help":
                 self._console.print(_HELP)
             case None:
@@ -186,17 +203,28 @@ class CleanerTerminal:
             self._console.print("请写单号，例如「接单 1」；输入「列表」看单号。")
         elif verb in _NEEDS_REASON and not reason:
             self._console.print("请写明原因，例如「不能 1 需要吊车」。")
+        elif verb == "hand_over" and not reason:
+            self._console.print("请写明交给谁，例如「转交 1 c02」。")
         else:
             self._tell(verb, order_id, reason, now)
 
     def _tell(self, verb: str, order_id: str, reason: str, now: datetime) -> None:
         say = getattr(self._client, verb)
         try:
-            say(order_id, now, reason) if verb in _NEEDS_REASON else say(order_id, now)
+            say(order_id, now, *(reason.split(maxsplit=1) if verb == "hand_over" else [reason] if verb in _TAKES_REASON else []))
         except ValueError:
-            self._console.print("原因请写一行，200 字以内。")
+            self._console.print("这样写不行：原因写一行，200 字以内；工号只有字母、数字和连字符。")
             return
         self._console.print(f"  [cyan]{self._numbers[order_id]}[/] 已发送，等待确认…" if self._online else "  未连接，恢复后发送")
+
+    def _say_where(self, place: str, now: datetime) -> None:
+        try:
+            lat, lon = map(float, place.split())
+            said = self._client.stand_at(Position(lat, lon), now)
+        except ValueError:
+            self._console.print("请写纬度和经度，例如「位置 39.791 116.502」。")
+            return
+        self._console.print("  已发送位置" if said else "  未连接，位置没有送出")
 
     def _order_of(self, number: str) -> str | None:
         return next((order_id for order_id, given in self._numbers.items() if given == int(number)), None)
@@ -219,7 +247,7 @@ def _reason(news: News) -> str:
     """What to say of a message beside the change that it made, if anything."""
     message = news.message
     if news.verdict in {Verdict.TAKEN, Verdict.ANSWER_ONLY} and isinstance(message, ClaimLost | Recall | Update):
-        return _REASONS.get(message.reason, escape(message.reason))
+        return REASONS.get(message.reason, escape(message.reason))
     return ""
 
 

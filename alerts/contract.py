@@ -29,7 +29,7 @@ class Channel:
 
 
 _DOWN = (say.Offer, say.Redo, say.ClaimWon, say.ClaimLost, say.Update, say.Recall)
-_UP = (say.Hello, say.Received, say.Claim, say.Decline, say.Arrived, say.Done, say.Cannot, say.FalseAlarm)
+_UP = (say.Hello, say.Received, say.Claim, say.Decline, say.Arrived, say.Done, say.Cannot, say.HandOver, say.FalseAlarm)
 
 CHANNELS: tuple[Channel, ...] = (
     Channel("inbox", "cleaners/{cleaner}/inbox", "What a cleaner is offered, answered and told.", _DOWN, by_service=True),
@@ -43,7 +43,7 @@ CHANNELS: tuple[Channel, ...] = (
         by_service=False,
         retained=True,
     ),
-    Channel("position", "cleaners/{cleaner}/position", "Reserved: where a cleaner is.", (), by_service=False, qos=0),
+    Channel("position", "cleaners/{cleaner}/position", "Where a cleaner is.", (say.PositionReport,), by_service=False, qos=0),
     Channel("orders", "grids/{grid}/orders", "Every order event of a grid, for its managers.", (say.OrderNews,), by_service=True),
     Channel("board", "grids/{grid}/board", "A grid at a glance, for its managers.", (say.Board,), by_service=True, retained=True),
     Channel(
@@ -84,7 +84,7 @@ def asyncapi() -> dict[str, Any]:
             "mosquitto": {"host": "mqtt.example:8883", "protocol": "secure-mqtt", "protocolVersion": "5", "security": [_login()]},
         },
         "channels": {channel.name: _channel(channel) for channel in CHANNELS},
-        "operations": dict(_operation(channel) for channel in CHANNELS if channel.said),
+        "operations": dict(_operation(channel) for channel in CHANNELS),
         "components": {
             "messages": {type_name(kind): _message(kind) for kind in _kinds()},
             "schemas": _schemas(),

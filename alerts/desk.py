@@ -8,14 +8,16 @@ from functools import partial
 
 from alerts.casework import Casework, transact
 from alerts.hearing import Hearing
-from alerts.lifecycle import TABLE, Action, opening
+from alerts.lifecycle import TABLE, Action, opening, redo_of
 from alerts.merging import RECURS_WITHIN, absorb, any_fired, doubled, is_over, problem, standing_for
-from alerts.messages import BadMessage, message_id, parse_upward
+from alerts.messages import BadMessage, message_id, parse_position, parse_upward
 from alerts.picture_links import PictureLinks
 from alerts.roll_call import roll_call
+from alerts.shift_end import is_left_behind, may_be_left_behind
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller, zone_name
 from alerts.verification import Finding, judge_deadline, judge_look
+from alerts.whereabouts import COUNTS_FOR, LastPosition
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from town.township import Camera, Township
 from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
@@ -24,8 +26,6 @@ logger = logging.getLogger(__name__)
 
 _SELF_CLEARING = TABLE[Action.SELF_CLEAR].sources
 _WAITING = frozenset({OrderState.OPEN, OrderState.OFFERED})
-THIRD_ATTEMPT = 3
-"""From this attempt on a person is asked to look."""
 
 
 class OrderDesk:
@@ -93,6 +93,21 @@ class OrderDesk:
             self._bury(cleaner_id, word, payload, now)
         return word
 
+    def on_position(self, cleaner_id: str, payload: bytes, now: datetime) -> str:
+        """Keep where a cleaner says they are, in place of the last one; off shift it is nobody's business. Returns one word."""
+        try:
+            said = parse_position(payload)
+        except BadMessage as wrong:
+            return self._bury(cleaner_id, wrong.reason, payload, now)
+        cleaner = self._township.cleaner_by_id.get(cleaner_id)
+        if cleaner is None:
+            return self._bury(cleaner_id[:40], "unknown_cleaner", payload, now)
+        if not cleaner.on_shift(now, self._township.town):
+            return "off_shift"
+        with self._store.transaction() as book:
+            book.keep_position(cleaner_id, LastPosition(said.position, now))
+        return "position"
+
     def sweep(self, now: datetime) -> None:
         """Keep the deadlines: send unreceived offers again, widen rings, renew what is overdue. Call every few seconds.
 
@@ -106,10 +121,12 @@ class OrderDesk:
 
     def _needing_attention(self, now: datetime) -> list[str]:
         with self._store.transaction() as book:
+            book.forget_positions(now - COUNTS_FOR)
             unreceived = book.unreceived(now - self._township.dispatch.resend_after)
             book.send([delivery.message for delivery in unreceived])
             due = [order.id for order in book.overdue(now)]
-            waiting = [order.id for order in book.live_orders() if order.state in _WAITING]
+            live = book.live_orders()
+        waiting = [order.id for order in live if order.state in _WAITING or may_be_left_behind(order, self._township, now)]
         return list(dict.fromkeys([*due, *waiting]))
 
     def _opened(self, case: Casework, camera: Camera, incident: Incident) -> None:
@@ -207,9 +224,11 @@ def _follow(case: Casework, order: WorkOrder, finding: Finding | None) -> None:
 
 
 def _redo(case: Casework, order: WorkOrder, reason: str, looks: dict[str, int]) -> None:
-    attention = order.attempt + 1 >= THIRD_ATTEMPT
-    after = case.must(order, Action.REDO, reason, case.fresh_deadlines(order), {**looks, "by": order.holder}, attention)
-    after = case.redispatch(after)
+    """Offered anew, or from the third attempt on told to the managers, for whom it waits."""
+    action = redo_of(order)
+    is_third = action is Action.THIRD_ATTEMPT
+    after = case.must(order, action, reason, case.fresh_deadlines(order), {**looks, "by": order.holder}, attention=is_third)
+    after = after if is_third else case.redispatch(after)
     if order.holder and order.holder not in after.offered_to:
         case.tell(case.teller.recall(after, order.holder, reason, case.now))
 
@@ -223,6 +242,8 @@ def _attend(case: Casework, order_id: str) -> str:
         _renew(case, order)
     elif order.state in _WAITING:
         case.redispatch(order)
+    elif is_left_behind(order, case.book.events(order.id), case.teller.township, case.now):
+        _release(case, order)
     elif late and order.state in IN_HAND:
         _press(case, order)
     elif late and order.state is OrderState.VERIFYING:
@@ -238,18 +259,24 @@ def _renew(case: Casework, order: WorkOrder) -> None:
     renewed = case.must(order, Action.OVERDUE, "unclaimed", case.fresh_deadlines(order), _missed(order), attention=True)
     after = case.redispatch(renewed)
     kept = [name for name in after.offered_to if name in order.offered_to]
-    case.tell(*(case.teller.offer(after, name, "still unclaimed", case.now) for name in kept))
+    case.tell(*(case.teller.offer(after, name, "到时仍无人接单", case.now) for name in kept))
 
 
 def _press(case: Casework, order: WorkOrder) -> None:
     """Not done in time: a holder who is still on shift is reminded, and an order whose holder went home is offered anew."""
-    township, holder = case.teller.township, order.holder or ""
-    cleaner = township.cleaner_by_id.get(holder)
+    township = case.teller.township
+    cleaner = township.cleaner_by_id.get(order.holder or "")
     if cleaner and cleaner.on_shift(case.now, township.town):
         changes = {"done_by": case.now + case.deadlines(order).done}
         after = case.must(order, Action.OVERDUE, "not_done", changes, _missed(order), attention=True)
         _tell_holder(case, after, "overdue")
-        return
+    else:
+        _release(case, order)
+
+
+def _release(case: Casework, order: WorkOrder) -> None:
+    """Offer anew what its holder left at the end of their shift, and tell them and the managers."""
+    holder = order.holder or ""
     after = case.must(order, Action.RELEASE, "holder_off_shift", case.fresh_deadlines(order), {"by": holder}, attention=True)
     after = case.redispatch(after)
     case.tell(case.teller.recall(after, holder, "off_shift", case.now))

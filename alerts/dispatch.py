@@ -1,38 +1,90 @@
-"""Who is offered an order: the nearest on shift who have the skill, ring by ring, each with the reason."""
+"""Who is offered an order: the nearest on shift who have the skill, ring by ring, rested first, each with the reason."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
-from town.township import Cleaner, Township
+from alerts.dealings import Tally
+from alerts.whereabouts import LastPosition, Whereabouts, whereabouts
+from town.township import Cleaner, Priority, Township
 from town.work import WorkOrder
 
 WHOLE_GRID = 3
 LOAD_COSTS_M = 300.0
 """Each order in hand counts as standing this much further away."""
+TAKEN_COSTS_M = 100.0
+"""So does each order that one took in this shift more than who took fewest, up to `UNFAIR_AT_MOST_M`."""
+UNFAIR_AT_MOST_M = 500.0
+SHIFT = timedelta(hours=8)
+"""Orders taken within so long were taken in this shift."""
+TIRING = timedelta(hours=1)
+"""Offers within so long count against the cap `dispatch.offers_an_hour`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lately:
+    """What is known of cleaners when an order is planned: orders in hand, what fell to them lately, where they last said they were."""
+
+    loads: Mapping[str, int] = field(default_factory=dict)
+    tallies: Mapping[str, Tally] = field(default_factory=dict)
+    positions: Mapping[str, LastPosition] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A cleaner who may be offered the order. Distance is from home ground, in metres; `load` counts orders in hand."""
+    """A cleaner who may be offered the order. `load` counts orders in hand, `cap` the offers that one may get an hour (None: any)."""
 
     cleaner_id: str
+    ring: int
+    stands: Whereabouts
     distance_m: float
     load: int
-    ring: int
+    tally: Tally
+    cap: int | None
 
     @property
-    def reason(self) -> str:
-        return f"ring {self.ring}, {self.distance_m:.0f} m, {self.load} in hand"
+    def is_rested(self) -> bool:
+        return self.cap is None or self.tally.offers < self.cap
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """Why they were chosen, as the offer's event keeps it; this very offer is not counted yet."""
+        return {
+            "ring": self.ring,
+            "distance_m": round(self.distance_m),
+            "position_age_s": round(self.stands.age.total_seconds()) if self.stands.age is not None else None,
+            "stray_m": round(self.stands.stray_m),
+            "load": self.load,
+            "taken": self.tally.taken,
+            "offers": self.tally.offers,
+            "cap": self.cap,
+        }
+
+    @property
+    def why(self) -> str:
+        """The same in the words of the cleaner."""
+        age = self.stands.age
+        stray = f"，另计可能走开的{self.stands.stray_m:.0f}米" if self.stands.stray_m else ""
+        where = "离驻地" if age is None else f"离{age // timedelta(minutes=1)}分钟前的位置"
+        cap = "不限" if self.cap is None else f"上限{self.cap}次"
+        return (
+            f"第{self.ring}圈，{where}{self.distance_m - self.stands.stray_m:.0f}米{stray}，手上{self.load}单，"
+            f"本班已接{self.tally.taken}单，近一小时派过{self.tally.offers}次（{cap}）"
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who newly gets an offer, and who keeps or loses theirs. `reason` says why there is nobody new, and is empty otherwise."""
+    """Who newly gets an offer, and who keeps or loses theirs, the latter with the reason.
+
+    `capped` are those within reach who have had enough offers for now. `reason` says why nobody could be asked, where somebody should be.
+    """
 
     new: tuple[Candidate, ...]
     kept: tuple[str, ...]
-    gone: tuple[str, ...]
+    gone: Mapping[str, str]
+    capped: tuple[str, ...] = ()
     reason: str = ""
 
     @property
@@ -47,43 +99,92 @@ def ring_at(now: datetime, since: datetime, widen_after: timedelta) -> int:
     return max(1, min(WHOLE_GRID, 1 + (now - since) // widen_after))
 
 
-def plan(order: WorkOrder, township: Township, loads: Mapping[str, int], refusers: Collection[str], since: datetime, now: datetime) -> Plan:
+def cap_of(order: WorkOrder, township: Township) -> int | None:
+    """How many offers an hour a cleaner may get and still be offered this order. Top priority knows no cap."""
+    return None if order.priority is Priority.TOP else township.dispatch.offers_an_hour
+
+
+def unable(cleaner_id: str, order: WorkOrder, township: Township, now: datetime) -> str:
+    """Why a cleaner cannot do the order now: unknown_cleaner, unskilled, off_shift; empty where they can."""
+    cleaner = township.cleaner_by_id.get(cleaner_id)
+    if cleaner is None:
+        return "unknown_cleaner"
+    if order.skill not in cleaner.skills:
+        return "unskilled"
+    return "" if cleaner.on_shift(now, township.town) else "off_shift"
+
+
+def able(order: WorkOrder, township: Township, now: datetime) -> frozenset[str]:
+    """Who could do the order now."""
+    return frozenset(cleaner.id for cleaner in township.cleaners if not unable(cleaner.id, order, township, now))
+
+
+def askable(order: WorkOrder, township: Township, refusers: Collection[str], since: datetime, now: datetime) -> frozenset[str]:
+    """Of whom a plan needs to know what they did lately: all who could newly be asked; nobody where the ring is full."""
+    gone = _gone(order, township, refusers, now)
+    if _room(township, ring_at(now, since, township.dispatch.widen_after), len(order.offered_to) - len(gone)) == 0:
+        return frozenset()
+    return able(order, township, now).difference(refusers, order.offered_to)
+
+
+def plan(order: WorkOrder, township: Township, lately: Lately, refusers: Collection[str], since: datetime, now: datetime) -> Plan:
     """Fill the ring that holds at `now`. A ring that would leave the order with nobody is widened at once."""
-    able = {cleaner.id for cleaner in township.cleaners if _is_able(cleaner, order, township, now)}
-    kept = tuple(name for name in order.offered_to if name in able and name not in refusers)
-    gone = tuple(name for name in order.offered_to if name not in kept)
+    gone = _gone(order, township, refusers, now)
+    kept = tuple(name for name in order.offered_to if name not in gone)
     ring = ring_at(now, since, township.dispatch.widen_after)
-    willing = able - set(refusers) - set(kept)
-    new = _new_in(ring, order, township, loads, willing, len(kept))
-    while not new and not kept and ring < WHOLE_GRID:
+    if _room(township, ring, len(kept)) == 0:
+        return Plan((), kept, gone)
+    willing = [township.cleaner_by_id[name] for name in able(order, township, now) - {*refusers, *kept}]
+    near = _reached(ring, order, township, lately, willing, now)
+    while not kept and ring < WHOLE_GRID and not any(one.is_rested for one in near):
         ring += 1
-        new = _new_in(ring, order, township, loads, willing, 0)
-    return Plan(new, kept, gone, "" if new else _nobody(order, township, able, willing, now))
+        near = _reached(ring, order, township, lately, willing, now)
+    new = tuple(_fairly([one for one in near if one.is_rested])[: _room(township, ring, len(kept))])
+    capped = tuple(sorted(one.cleaner_id for one in near if not one.is_rested))
+    return Plan(new, kept, gone, capped, "" if new else _nobody(order, township, bool(willing), bool(capped), now))
 
 
-def _is_able(cleaner: Cleaner, order: WorkOrder, township: Township, now: datetime) -> bool:
-    return order.skill in cleaner.skills and cleaner.on_shift(now, township.town)
+def _gone(order: WorkOrder, township: Township, refusers: Collection[str], now: datetime) -> dict[str, str]:
+    """Who loses the offer, and why."""
+    why = {name: "decline" if name in refusers else unable(name, order, township, now) for name in order.offered_to}
+    return {name: reason for name, reason in why.items() if reason}
 
 
-def _new_in(
-    ring: int, order: WorkOrder, township: Township, loads: Mapping[str, int], willing: Collection[str], kept_count: int
-) -> tuple[Candidate, ...]:
-    """Ring 1: the k nearest within R; ring 2: 2k within 2R; ring 3: all of the grid, and whoever stands within 2R."""
-    settings, near = township.dispatch, []
-    for name in willing:
-        cleaner = township.cleaner_by_id[name]
-        distance_m = cleaner.position.distance_m(order.position)
+def _room(township: Township, ring: int, kept_count: int) -> int | None:
+    """How many more a ring may ask; None: any number."""
+    return None if ring == WHOLE_GRID else max(0, township.dispatch.nearest * ring - kept_count)
+
+
+def _reached(ring: int, order: WorkOrder, township: Township, lately: Lately, willing: Iterable[Cleaner], now: datetime) -> list[Candidate]:
+    """Who stands in a ring. 1: within R; 2: within 2 R; 3: all of the grid, and whoever stands within 2 R."""
+    found, cap = [], cap_of(order, township)
+    for cleaner in willing:
+        name = cleaner.id
+        stands = whereabouts(cleaner, lately.positions.get(name), now)
+        distance_m = stands.distance_m(order.position)
         of_grid = ring == WHOLE_GRID and cleaner.grid == order.grid_id
-        if of_grid or distance_m <= settings.within_m * min(ring, 2):
-            near.append(Candidate(name, distance_m, loads.get(name, 0), ring))
-    near.sort(key=lambda one: (one.distance_m + one.load * LOAD_COSTS_M, one.cleaner_id))
-    return tuple(near if ring == WHOLE_GRID else near[: max(0, settings.nearest * ring - kept_count)])
+        if of_grid or distance_m <= township.dispatch.within_m * min(ring, 2):
+            found.append(Candidate(name, ring, stands, distance_m, lately.loads.get(name, 0), lately.tallies.get(name, Tally()), cap))
+    return found
 
 
-def _nobody(order: WorkOrder, township: Township, able: Collection[str], willing: Collection[str], now: datetime) -> str:
-    if willing:
+def _fairly(candidates: Collection[Candidate]) -> list[Candidate]:
+    """The best first: by the way to go, and what each order in hand, or taken beyond what others took, adds to it."""
+    fewest = min((one.tally.taken for one in candidates), default=0)
+
+    def cost_m(one: Candidate) -> float:
+        unfair_m = min((one.tally.taken - fewest) * TAKEN_COSTS_M, UNFAIR_AT_MOST_M)
+        return one.distance_m + one.load * LOAD_COSTS_M + unfair_m
+
+    return sorted(candidates, key=lambda one: (cost_m(one), one.cleaner_id))
+
+
+def _nobody(order: WorkOrder, township: Township, is_willing: bool, is_capped: bool, now: datetime) -> str:
+    if is_capped:
+        return "nobody_rested"
+    if is_willing:
         return "nobody_near"
-    if able:
+    if able(order, township, now):
         return "nobody_left"
     on_shift = any(cleaner.on_shift(now, township.town) for cleaner in township.cleaners)
     skilled = any(order.skill in cleaner.skills for cleaner in township.cleaners)

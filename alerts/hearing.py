@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Any
 
 from alerts.casework import Casework
+from alerts.dispatch import unable
 from alerts.lifecycle import Action, Refusal, Transition, return_of, step
 from alerts.merging import is_over, problem
-from alerts.messages import Claim, ClaimLost, Hello, OrderAct, Received, Update, Upward
+from alerts.messages import Claim, ClaimLost, HandOver, Hello, OrderAct, Received, Update, Upward
 from town.work import Message, OrderState, WorkOrder
 
 _ACTIONS: Mapping[str, Action] = {
@@ -15,8 +16,12 @@ _ACTIONS: Mapping[str, Action] = {
     "decline": Action.DECLINE,
     "arrived": Action.ARRIVE,
     "done": Action.DO,
+    "hand_over": Action.HAND_OVER,
     "false_alarm": Action.FALSE_ALARM,
 }
+
+_UNFIT_HEIR = {"unknown_cleaner": "unknown_colleague", "unskilled": "colleague_unskilled", "off_shift": "colleague_off_shift"}
+"""Why a colleague cannot be given an order, as the one who would give it is told."""
 
 _RETURNS = frozenset({Action.RETURN, Action.THIRD_RETURN})
 
@@ -57,15 +62,29 @@ class Hearing:
         if order is None:
             return "unknown_order", self._refusal(said, "unknown_order")
         action = return_of(order) if said.type == "cannot" else _ACTIONS[said.type]
-        outcome = step(order, action, self.cleaner_id, self.case.now, getattr(said, "reason", ""), self._changes(order, action))
+        heir = said.to if isinstance(said, HandOver) else ""
+        changes, detail = self._changes(order, action, heir), {"owner": heir} if heir else None
+        outcome = step(order, action, self.cleaner_id, self.case.now, getattr(said, "reason", ""), changes, detail)
         if isinstance(outcome, Refusal):
             return self._refused(order, said, outcome.reason)
+        if heir and (unfit := self._unfit_heir(heir, order)):
+            return self._refused(order, said, unfit)
         after = self._carried_out(outcome, action)
         if action is Action.CLAIM:
             return "claim_won", self.case.teller.claim_won(after, self.cleaner_id, self.case.now, said.event_id)
+        if heir:
+            self.case.tell(self.case.teller.claim_won(after, heir, self.case.now))
+            return said.type, self.case.teller.recall(after, self.cleaner_id, said.type, self.case.now, said.event_id)
         return said.type, self.case.teller.update(after, self.cleaner_id, said.type, self.case.now, said.event_id)
 
-    def _changes(self, order: WorkOrder, action: Action) -> dict[str, datetime]:
+    def _unfit_heir(self, heir: str, order: WorkOrder) -> str:
+        if heir == self.cleaner_id:
+            return "itself"
+        return _UNFIT_HEIR.get(unable(heir, order, self.case.teller.township, self.case.now), "")
+
+    def _changes(self, order: WorkOrder, action: Action, heir: str) -> dict[str, Any]:
+        if heir:
+            return {"holder": heir}
         if action is Action.DO:
             return {"verify_by": self.case.now + self.case.deadlines(order).verify}
         return self.case.fresh_deadlines(order) if action in _RETURNS else {}

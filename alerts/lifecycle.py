@@ -24,6 +24,7 @@ class Action(StrEnum):
     RETURN = "cannot"
     THIRD_RETURN = "third_return"
     NAME_OWNER = "name_owner"
+    HAND_OVER = "hand_over"
     RELEASE = "release"
     DEFER = "defer"
     RESUME = "resume"
@@ -37,6 +38,7 @@ class Action(StrEnum):
     CLOSE = "close"
     CONFIRM = "confirm"
     REDO = "redo"
+    THIRD_ATTEMPT = "third_attempt"
     SELF_CLEAR = "self_clear"
     FALSE_ALARM = "false_alarm"
     DISMISS = "dismiss"
@@ -74,7 +76,8 @@ _WHY = True
 
 # reported_done is folded into verifying: nothing happens between a cleaner's report and the first look, so the pair
 # would always change together. `redo` is an action, since the order at once is open again and offered; so are the first two
-# returns. docs/orders.md draws this table, and a test holds it to it.
+# returns. What failed twice waits for a manager, like what was given back three times. docs/orders.md draws this table, and a test
+# holds it to it.
 TABLE: Mapping[Action, Move] = {
     # finding who does it
     Action.OFFER: _move("open offered", "offered", "service"),
@@ -87,6 +90,7 @@ TABLE: Mapping[Action, Move] = {
     Action.DO: _move("claimed on_site", "verifying", "holder"),
     Action.RETURN: _move("claimed on_site", "open", "holder manager", _WHY),
     Action.THIRD_RETURN: _move("claimed on_site", "returned", "holder manager", _WHY),
+    Action.HAND_OVER: _move("claimed on_site", "claimed", "holder manager"),
     Action.RELEASE: _move("claimed on_site", "open", "service", _WHY),
     # a manager's ways
     Action.DEFER: _move("open offered claimed on_site returned whistled", "deferred", "manager", _WHY),
@@ -101,6 +105,7 @@ TABLE: Mapping[Action, Move] = {
     Action.SEE_CLEAR: _move("claimed on_site whistled", "", "service"),
     Action.COUNT_LOOK: _move("verifying", "", "service"),
     Action.REDO: _move("verifying", "open", "service manager", _WHY),
+    Action.THIRD_ATTEMPT: _move("verifying", "returned", "service manager", _WHY),
     # the ends
     Action.CLOSE: _move("verifying", "closed", "service", _WHY),
     Action.CONFIRM: _move("verifying", "closed", "manager", _WHY),
@@ -113,6 +118,8 @@ TABLE: Mapping[Action, Move] = {
 
 RETURNS_AT_WILL = 2
 """So often an order that is given back is offered anew; after that a manager names who does it."""
+ATTEMPTS_AT_WILL = 2
+"""So many attempts are offered; whatever fails after that waits for a manager, who names somebody or whistles."""
 
 _UNHELD: Mapping[str, Any] = {"holder": None, "offered_to": (), "done_at": None, "verify_by": None, "clear_looks": 0, "firing_looks": 0}
 
@@ -120,6 +127,11 @@ _UNHELD: Mapping[str, Any] = {"holder": None, "offered_to": (), "done_at": None,
 def return_of(order: WorkOrder) -> Action:
     """What giving this order back is."""
     return Action.THIRD_RETURN if order.returns >= RETURNS_AT_WILL else Action.RETURN
+
+
+def redo_of(order: WorkOrder) -> Action:
+    """What a failed verification of this order is."""
+    return Action.THIRD_ATTEMPT if order.attempt >= ATTEMPTS_AT_WILL else Action.REDO
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,8 +145,8 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Nothing changes. `reason`: ended, taken, already_yours, wrong_state, not_offered, not_holder, not_yours_to_decide, third_return
-    (which it is, or is not yet), own_work, still_firing or reason_missing."""
+    """Nothing changes. `reason`: ended, taken, already_yours, wrong_state, not_offered, not_holder, not_yours_to_decide, third_return or
+    third_attempt (which it is, or is not yet), own_work, still_firing or reason_missing."""
 
     reason: str
 
@@ -193,9 +205,11 @@ def _refused(order: WorkOrder, action: Action, move: Move, roles: frozenset[Who]
 
 
 def _unfit(order: WorkOrder, action: Action, actor: str) -> str:
-    """What the table cannot say: which return it is, and that nobody confirms their own work, or what the camera saw firing last."""
+    """What the table cannot say: which return or attempt it is; nobody confirms their own work, or what the camera saw firing last."""
     if action in {Action.RETURN, Action.THIRD_RETURN} and action is not return_of(order):
         return "third_return"
+    if action in {Action.REDO, Action.THIRD_ATTEMPT} and action is not redo_of(order):
+        return "third_attempt"
     if action is Action.CONFIRM:
         return "own_work" if actor == order.holder else "still_firing" if order.firing_looks else ""
     return ""
@@ -217,6 +231,7 @@ def _effects(order: WorkOrder, action: Action, actor: str, now: datetime) -> Map
         Action.WHISTLE: {**_UNHELD, "deferred_until": None},
         Action.GATHER: {"done_at": now, "clear_looks": 0, "firing_looks": 0},
         Action.REDO: {**_UNHELD, "attempt": order.attempt + 1},
+        Action.THIRD_ATTEMPT: {**_UNHELD, "attempt": order.attempt + 1},
     }
     return {**effects.get(action, {}), **(ended if TABLE[action].target in ENDED else {})}
 
@@ -233,13 +248,13 @@ _BEGIN_ROUND = {Action.OPEN, Action.RETURN, Action.RELEASE, Action.RESUME, Actio
 
 
 def offering_of(events: Sequence[OrderEvent]) -> Offering:
-    """Read an order's events, oldest first. A failed verification forgets who declined; a return does not."""
+    """Read an order's events, oldest first. A failed verification forgets who declined; a return or a handing over does not."""
     since: datetime | None = None
     refusers: set[str] = set()
     for event in events:
         since = event.happened_at if event.action in _BEGIN_ROUND else since
-        if event.action in {Action.DECLINE, Action.RETURN, Action.THIRD_RETURN}:
+        if event.action in {Action.DECLINE, Action.RETURN, Action.THIRD_RETURN, Action.HAND_OVER}:
             refusers.add(event.detail.get("holder", event.actor))
-        if event.action == Action.REDO:
+        if event.action in {Action.REDO, Action.THIRD_ATTEMPT}:
             refusers.clear()
     return Offering(since, frozenset(refusers))

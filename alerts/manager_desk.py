@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from alerts.casework import Casework, transact
-from alerts.lifecycle import Action, Refusal, return_of, step
+from alerts.lifecycle import Action, Refusal, redo_of, return_of, step
 from alerts.merging import members, more_urgent
 from alerts.picture_links import PictureLinks
 from alerts.roll_call import Call, calls_as_json, next_report_by, roll_call
@@ -50,6 +50,20 @@ class ManagerDesk:
             order = _known(case, order_id)
             changes = {"holder": cleaner_id, "done_by": case.now + case.deadlines(order).done}
             return _carry_out(case, order, Action.NAME_OWNER, by, reason, changes, {"owner": cleaner_id})
+
+        return self._done(work, now)
+
+    def hand_over(self, order_id: str, cleaner_id: str, by: str, reason: str, now: datetime) -> WorkOrder:
+        """Take the order from its holder and give it to somebody else, on shift or not. Its deadline stays."""
+        if cleaner_id not in self._township.cleaner_by_id:
+            raise NotDone("unknown_cleaner")
+
+        def work(case: Casework) -> WorkOrder:
+            order = _known(case, order_id)
+            if order.holder == cleaner_id:
+                raise NotDone("already_yours")
+            detail = {"owner": cleaner_id, "holder": order.holder}
+            return _carry_out(case, order, Action.HAND_OVER, by, reason, {"holder": cleaner_id}, detail)
 
         return self._done(work, now)
 
@@ -105,8 +119,13 @@ class ManagerDesk:
         return self._decided(order_id, Action.CONFIRM, by, reason, now, detail={"photo": dict(photo)})
 
     def redo(self, order_id: str, by: str, reason: str, now: datetime) -> WorkOrder:
-        """The after-photo, or who went to see, says that it is not done."""
-        return self._decided(order_id, Action.REDO, by, reason, now)
+        """The after-photo, or who went to see, says that it is not done. From the third attempt on it waits for who is named."""
+
+        def work(case: Casework) -> WorkOrder:
+            order = _known(case, order_id)
+            return _carry_out(case, order, redo_of(order), by, reason)
+
+        return self._done(work, now)
 
     def dismiss(self, order_id: str, by: str, reason: str, now: datetime) -> WorkOrder:
         return self._decided(order_id, Action.DISMISS, by, reason, now)
@@ -174,11 +193,11 @@ def _carry_out(
     return after
 
 
-_FRESH = frozenset({Action.RETURN, Action.THIRD_RETURN, Action.RESUME, Action.REDO})
+_FRESH = frozenset({Action.RETURN, Action.THIRD_RETURN, Action.RESUME, Action.REDO, Action.THIRD_ATTEMPT})
 
 
 def _tell(case: Casework, before: WorkOrder, after: WorkOrder, action: Action) -> None:
-    if action is Action.NAME_OWNER and after.holder:
+    if action in {Action.NAME_OWNER, Action.HAND_OVER} and after.holder:
         case.tell(case.teller.claim_won(after, after.holder, case.now))
     if action is Action.CONFIRM and after.holder:
         case.tell(case.teller.update(after, after.holder, action, case.now))

@@ -241,6 +241,14 @@ class Presence(Payload):
     boot_id: Id
 
 
+class PositionReport(Payload):
+    """Where a cleaner is: said on shift only, by whoever wants to, and kept until the next one. Neither answered nor repeated."""
+
+    type: Literal["position"] = "position"
+    position: Place
+    issued_at: AwareDatetime
+
+
 class Up(Payload):
     """From a cleaner. A repeated `event_id` gets the stored answer again. `issued_at` is the phone's clock: shown, never trusted."""
 
@@ -286,13 +294,22 @@ class Cannot(Up):
     reason: Annotated[Words, Field(min_length=1)]
 
 
+class HandOver(Up):
+    """The holder gives the order to a colleague who is on shift and has the skill, and who may give it back like any other."""
+
+    type: Literal["hand_over"] = "hand_over"
+    order_id: Id
+    to: Id
+    reason: Words = ""
+
+
 class FalseAlarm(Up):
     type: Literal["false_alarm"] = "false_alarm"
     order_id: Id
     reason: Annotated[Words, Field(min_length=1)]
 
 
-OrderAct = Claim | Decline | Arrived | Done | Cannot | FalseAlarm
+OrderAct = Claim | Decline | Arrived | Done | Cannot | HandOver | FalseAlarm
 Upward = Hello | Received | OrderAct
 Downward = Offer | Redo | ClaimWon | ClaimLost | Update | Recall
 
@@ -315,6 +332,11 @@ def parse_upward(payload: bytes) -> Upward:
 def parse_downward(payload: bytes) -> Downward:
     """What came to a cleaner's inbox. Raises BadMessage."""
     return _parse(_DOWN, payload)
+
+
+def parse_position(payload: bytes) -> PositionReport:
+    """Where a cleaner says they are. Raises BadMessage."""
+    return _parse(TypeAdapter(PositionReport), payload)
 
 
 def parse_snapshot(payload: bytes) -> Snapshot:

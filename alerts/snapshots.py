@@ -24,7 +24,7 @@ def concerns(order: WorkOrder, cleaner_id: str) -> bool:
 def snapshot_message(teller: Teller, cleaner_id: str, orders: Iterable[WorkOrder], rev: int, now: datetime) -> Message:
     """The snapshot of the live orders that concern a cleaner, most urgent first, within 4 KiB."""
     live = sorted((order for order in orders if concerns(order, cleaner_id)), key=lambda order: _urgency(order, cleaner_id))
-    lines = [_line(teller, order, cleaner_id) for order in live[:AT_MOST]]
+    lines = [_line(teller, order, cleaner_id, now) for order in live[:AT_MOST]]
     pictured = [line.model_copy(update=teller.pictures(order, cleaner_id, now)) for line, order in zip(lines, live, strict=False)]
     msg_id = message_id(now, cleaner_id, "snapshot", rev)
     payload = _fitted(Snapshot(msg_id=msg_id, snapshot_rev=rev, issued_at=now), lines, pictured, len(live))
@@ -35,9 +35,9 @@ def _urgency(order: WorkOrder, cleaner_id: str) -> tuple[bool, int, datetime, st
     return order.holder != cleaner_id, _URGENCY[order.priority], order.done_by, order.id
 
 
-def _line(teller: Teller, order: WorkOrder, cleaner_id: str) -> LiveOrder:
+def _line(teller: Teller, order: WorkOrder, cleaner_id: str, now: datetime) -> LiveOrder:
     yours = order.holder == cleaner_id
-    return LiveOrder(order_id=order.id, rev=order.rev, state=order.state, yours=yours, **teller.work(order, cleaner_id))
+    return LiveOrder(order_id=order.id, rev=order.rev, state=order.state, yours=yours, **teller.work(order, cleaner_id, now))
 
 
 def _fitted(empty: Snapshot, lines: Sequence[LiveOrder], pictured: Sequence[LiveOrder], live_count: int) -> bytes:

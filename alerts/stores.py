@@ -1,11 +1,13 @@
 """What this room needs of a database, in its own words. `storage` keeps these promises; so does the in-memory twin of the tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from alerts.dealings import Dealing
+from alerts.whereabouts import LastPosition
 from town.looks import Look
 from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
 
@@ -52,6 +54,25 @@ class OrderBook(Protocol):
 
     def loads(self) -> Mapping[str, int]:
         """How many orders each cleaner has in hand (claimed or on site); who has none is left out."""
+        ...
+
+    def count_dealings(self, kind: Dealing, cleaner_ids: Collection[str], since: datetime) -> Mapping[str, int]:
+        """How often something of a kind fell to each of these cleaners after an instant; who had none is left out.
+
+        Whoever `change` newly offers an order to, or gives it to, is counted; for `alerts.dealings.KEPT_FOR` at least.
+        """
+        ...
+
+    def last_positions(self) -> Mapping[str, LastPosition]:
+        """What each cleaner last said of where they are, as far as it is kept."""
+        ...
+
+    def keep_position(self, cleaner_id: str, last: LastPosition) -> None:
+        """In place of the one before."""
+        ...
+
+    def forget_positions(self, before: datetime) -> None:
+        """Those that were said before an instant."""
         ...
 
     def overdue(self, now: datetime) -> Sequence[WorkOrder]:

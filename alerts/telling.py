@@ -1,5 +1,6 @@
 """Puts what happened to an order into messages: who is told, on which topic, in which words. Pure."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,8 +21,9 @@ from alerts.messages import (
 )
 from alerts.picture_links import CLEANER, PictureLinks, may_see
 from alerts.topics import Topics
+from alerts.whereabouts import LastPosition, whereabouts
 from town.evidence import When
-from town.township import Grid, Township, Zone
+from town.township import Cleaner, Grid, Township, Zone
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 KEPT_FOR = timedelta(days=1)
@@ -34,23 +36,33 @@ _NAME_LENGTH = 60
 
 
 class Teller:
-    """The words and topics of one township. Without `links` nobody is sent to a picture."""
+    """The words and topics of one township. Distances are from where cleaners last said they were, or from home.
 
-    def __init__(self, township: Township, links: PictureLinks | None = None) -> None:
+    Without `links` nobody is sent to a picture.
+    """
+
+    def __init__(
+        self, township: Township, links: PictureLinks | None = None, positions: Callable[[], Mapping[str, LastPosition]] = dict
+    ) -> None:
         self.township = township
         self.links = links
         self.topics = Topics(township.town.id)
+        self._positions = positions
+
+    def knowing(self, positions: Callable[[], Mapping[str, LastPosition]]) -> "Teller":
+        """The same words, for cleaners who stand elsewhere."""
+        return Teller(self.township, self.links, positions)
 
     def offer(self, order: WorkOrder, cleaner_id: str, why: str, now: datetime) -> Message:
         """An offer, or from the second attempt on a `redo`; to the outbox both are offers, since both want a receipt."""
         kind: type[Offer] | type[Redo] = Offer if order.attempt == 1 else Redo
-        work = self.work(order, cleaner_id) | self.pictures(order, cleaner_id, now)
+        work = self.work(order, cleaner_id, now) | self.pictures(order, cleaner_id, now)
         said = kind(**self._head(order, cleaner_id, "offer", now, order.claim_by), **work, why=why)
         return self._to(cleaner_id, said, "offer", now)
 
     def claim_won(self, order: WorkOrder, cleaner_id: str, now: datetime, answers: str | None = None) -> Message:
         """The order is theirs: because they claimed it, or, with no `answers`, because a manager named them."""
-        work = self.work(order, cleaner_id) | self.pictures(order, cleaner_id, now)
+        work = self.work(order, cleaner_id, now) | self.pictures(order, cleaner_id, now)
         said = ClaimWon(**self._head(order, cleaner_id, "claim_won", now, answers=answers), **work)
         return self._to(cleaner_id, said, said.type, now)
 
@@ -58,8 +70,8 @@ class Teller:
         said = ClaimLost(**self._head(order, cleaner_id, "claim_lost", now, answers=answers), reason=reason)
         return self._to(cleaner_id, said, said.type, now)
 
-    def recall(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime) -> Message:
-        said = Recall(**self._head(order, cleaner_id, "recall", now), reason=reason)
+    def recall(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:
+        said = Recall(**self._head(order, cleaner_id, "recall", now, answers=answers), reason=reason)
         return self._to(cleaner_id, said, said.type, now)
 
     def update(self, order: WorkOrder, cleaner_id: str, reason: str, now: datetime, answers: str | None = None) -> Message:
@@ -108,7 +120,7 @@ class Teller:
         )
         return _message(said.msg_id, self.topics.dead_letter, said, said.type, now)
 
-    def work(self, order: WorkOrder, cleaner_id: str) -> dict[str, Any]:
+    def work(self, order: WorkOrder, cleaner_id: str, now: datetime) -> dict[str, Any]:
         """The fields of `messages.Work` for one cleaner, in the township's own words."""
         camera = self.township.camera_by_id.get(order.camera_id)
         zone = next((zone for zone in camera.zones if zone.id == order.zone_id), None) if camera else None
@@ -124,7 +136,7 @@ class Teller:
             "attempt": order.attempt,
             "claim_by": order.claim_by,
             "done_by": order.done_by,
-            "distance_m": round(cleaner.position.distance_m(order.position)) if cleaner else 0,
+            "distance_m": self._distance_m(order, cleaner, now) if cleaner else 0,
         }
 
     def pictures(self, order: WorkOrder, cleaner_id: str, now: datetime) -> dict[str, Any]:
@@ -134,6 +146,9 @@ class Teller:
             return {}
         shown = [When.BEFORE, When.AFTER] if order.attempt > 1 or order.state is OrderState.CLOSED else [When.BEFORE]
         return {f"{when}_picture": self.links.url(order.id, when, person, now) for when in shown}
+
+    def _distance_m(self, order: WorkOrder, cleaner: Cleaner, now: datetime) -> int:
+        return round(whereabouts(cleaner, self._positions().get(cleaner.id), now).distance_m(order.position))
 
     def _grid_name(self, grid_id: str) -> str:
         grids: dict[str, Grid] = {grid.id: grid for grid in self.township.grids}

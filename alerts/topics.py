@@ -46,6 +46,10 @@ class Topics:
         """Cleaner, or the broker as their will, retained: online or offline."""
         return self._cleaner(cleaner_id, "presence")
 
+    def position(self, cleaner_id: str) -> str:
+        """Cleaner to service: where they are."""
+        return self._cleaner(cleaner_id, "position")
+
     def grid_orders(self, grid_id: str) -> str:
         """Service to managers: every order event of a grid."""
         return f"{self.root}/grids/{segment(grid_id)}/orders"
@@ -74,14 +78,18 @@ class Topics:
         return f"{self.root}/cleaners/+/up"
 
     @property
+    def every_position(self) -> str:
+        return f"{self.root}/cleaners/+/position"
+
+    @property
     def every_presence(self) -> str:
         return f"{self.root}/cleaners/+/presence"
 
     def speaker(self, topic: str) -> str:
-        """The cleaner whose upward (or presence) topic this is: the broker's ACL vouches for it. Raises BadTopic."""
+        """The cleaner whose upward topic (or presence, or position) this is: the broker's ACL vouches for it. Raises BadTopic."""
         head, _, rest = topic.partition(f"{self.root}/cleaners/")
         cleaner_id, _, leaf = rest.partition("/")
-        if head or leaf not in {"up", "presence"}:
+        if head or leaf not in {"up", "presence", "position"}:
             raise BadTopic(f"not an upward topic of {self.town_id}: {topic[:120]!r}")
         return segment(cleaner_id)
 

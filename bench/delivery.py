@@ -94,6 +94,7 @@ def _town(count: int) -> Township:
     return township(
         cleaners=[person | {"id": f"c{number:03}", "position": place} for number, place in enumerate(places)],
         cameras=[camera | {"id": f"gate-{number:03}", "position": place} for number, place in enumerate(places)],
+        dispatch={"offers_an_hour": None},
     )
 
 

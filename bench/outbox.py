@@ -64,7 +64,8 @@ def _town(cleaner_count: int) -> Township:
     """Cleaners a hundred metres apart, on shift all day."""
     base = township()
     near = base.cleaner_by_id[NEAR].model_dump() | ALL_DAY
-    return township(cleaners=[near | {"id": f"c{number:02}"} for number in range(cleaner_count)])
+    cleaners = [near | {"id": f"c{number:02}"} for number in range(cleaner_count)]
+    return township(cleaners=cleaners, dispatch={"offers_an_hour": None})
 
 
 def _brokers(town: Township) -> "Iterator[tuple[str, Embedded | Mosquitto]]":

@@ -232,7 +232,7 @@ def _first(case: Case, action: Action) -> OrderEvent | None:
 
 
 def _last_take(events: Iterable[OrderEvent]) -> OrderEvent | None:
-    takes = [event for event in events if event.action in {Action.CLAIM, Action.NAME_OWNER}]
+    takes = [event for event in events if event.action in {Action.CLAIM, Action.NAME_OWNER, Action.HAND_OVER}]
     return takes[-1] if takes else None
 
 

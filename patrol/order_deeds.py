@@ -95,6 +95,15 @@ def name(at: Deed, cleaner_id: str, reason: str) -> WorkOrder:
     return at.desk.name_owner(at.order_id, cleaner_id, at.by, reason, at.now)
 
 
+@click.command("hand-over")
+@_deed
+@click.option("--reason", "-r", default="", help="为什么 / why. Recorded.")
+@click.option("--to", "cleaner_id", required=True, metavar="CLEANER", help="给谁 / who goes on with it.")
+def hand_over(at: Deed, cleaner_id: str, reason: str) -> WorkOrder:
+    """转交 / take an order from its holder and give it to somebody else. Its deadline stays."""
+    return at.desk.hand_over(at.order_id, cleaner_id, at.by, reason, at.now)
+
+
 @click.command()
 @_deed
 @_reason_option
@@ -163,7 +172,7 @@ def close(at: Deed, photo: Path, reason: str) -> WorkOrder:
 @_deed
 @_reason_option
 def redo(at: Deed, reason: str) -> WorkOrder:
-    """再派件 / have it done again: what was reported done is not."""
+    """再派件 / have it done again: what was reported done is not. After two attempts you must `name` somebody, or `whistle`."""
     return at.desk.redo(at.order_id, at.by, reason, at.now)
 
 
@@ -183,7 +192,7 @@ def cancel(at: Deed, reason: str) -> WorkOrder:
     return at.desk.cancel(at.order_id, at.by, reason, at.now)
 
 
-DEEDS = (return_, name, defer, resume, merge, whistle, report_in, close, redo, false_alarm, cancel)
+DEEDS = (return_, name, hand_over, defer, resume, merge, whistle, report_in, close, redo, false_alarm, cancel)
 
 
 def _call(text: str, now: datetime, mandatory: bool) -> Call:

@@ -1,6 +1,6 @@
 """Orders in plain words for a manager's desk, or as plain values for programs."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -56,6 +56,7 @@ class OrderText:
             yield f"  {self._told('merged', order=child.id, summary=child.summary)}"
         for event in (event for event in file.events if event.action not in _UNTOLD):
             yield f"  - {self._event(event)}"
+            yield from (f"      {line}" for line in self._choice(event.detail))
 
     def state(self, order: WorkOrder) -> str:
         return self._words.of("states", order.state)
@@ -81,9 +82,27 @@ class OrderText:
 
     def _event(self, event: OrderEvent) -> str:
         to = event.detail.get("to") if event.action == Action.OFFER else None
-        who = str(self._words.of("between", "names")).join(map(self.name, to)) if to else self._who(event)
+        who = self._names(to) if to else self._who(event)
         said, why = self._words.of("events", event.action), self._words.of("order_reasons", event.reason)
         return " · ".join(part for part in (self._time(event.happened_at), said, who, why if why != said else "") if part)
+
+    def _choice(self, detail: Mapping[str, Any]) -> Iterator[str]:
+        """Why each who was offered the order was chosen, who lost an offer and why, and who was left in peace."""
+        chosen = detail.get("to")
+        for name, facts in chosen.items() if isinstance(chosen, dict) else ():
+            if isinstance(facts, dict):
+                yield self._told("chosen", who=self.name(name), where=self._measured_from(facts), **facts)
+        for name, why in dict(detail.get("gone", {})).items():
+            yield self._told("gone", who=self.name(name), why=self._words.of("order_reasons", why))
+        if detail.get("capped"):
+            yield self._told("capped", names=self._names(detail["capped"]))
+
+    def _measured_from(self, facts: Mapping[str, Any]) -> str:
+        age_s = facts["position_age_s"]
+        return self._told("from_home") if age_s is None else self._told("from_position", age=self._words.duration(age_s))
+
+    def _names(self, people: Iterable[str]) -> str:
+        return str(self._words.of("between", "names")).join(map(self.name, people))
 
     def _who(self, event: OrderEvent) -> str:
         named = event.detail.get("owner") or event.detail.get("unit") or event.detail.get("approver")

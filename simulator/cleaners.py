@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 
 from alerts.cleaner import CleanerClient
@@ -14,6 +14,7 @@ from town.township import Cleaner, ExternalBroker, Township
 
 Clock = Callable[[], datetime]
 STEP_S = 0.2
+SAY_WHERE_EVERY = timedelta(seconds=15)
 
 NATURES: Mapping[str, Nature] = {"c02": Nature(declines_score=0.3), "c05": Nature(careless_score=0.35)}
 """Who is not like the others: c02 declines often, c05 sometimes says done too soon, so that the camera sends somebody again."""
@@ -48,6 +49,7 @@ class SimulatedCleaner:
         self._nature = nature
         self._mind = Mind(cleaner.position)
         self._finished_count = 0
+        self._said_where_at: datetime | None = None
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name=cleaner.id, daemon=True)
 
@@ -82,6 +84,11 @@ class SimulatedCleaner:
             self._mind, deed = live_on(self._mind, self._nature, self._client.state.orders, self._rng, now)
             if deed is not None:
                 self._do(deed, now)
+            self._say_where(now)
+
+    def _say_where(self, now: datetime) -> None:
+        if self._said_where_at is None or now - self._said_where_at >= SAY_WHERE_EVERY:
+            self._said_where_at = now if self._client.stand_at(self._mind.position, now) else self._said_where_at
 
     def _do(self, deed: Deed, now: datetime) -> None:
         order_id = deed.order.order_id

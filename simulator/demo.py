@@ -20,6 +20,7 @@ from simulator.album import Album
 from simulator.camera_server import CameraServer
 from simulator.cleaners import Crew
 from simulator.demo_township import CONFIG, free_port, fresh_environment, fresh_gate, keep_environment, read_demo
+from simulator.grid_manager import SimulatedManager
 from simulator.living_town import LivingTown
 from simulator.moment import Watcher
 from simulator.places import PLACES
@@ -105,11 +106,13 @@ def _watch(stage: _Stage, seconds: float | None, stopping: threading.Event, cons
     """Show what goes on, and keep the service alive, until it is over."""
     if stage.database is None:
         return
+    manager = SimulatedManager(stage.database, stage.township)
     watcher = Watcher(stage.database.figures, stage.township, stage.crew, stage.began_at)
     shown_from = _now()
     with open_view(console, stage.township) as view:
         while not stopping.is_set() and (seconds is None or (_now() - shown_from).total_seconds() < seconds):
             notices = [_restarted(_now())] if stage.service.keep_alive() else []
+            manager.attend(_now())
             view.show(watcher.read(_now(), notices))
             stopping.wait(REDRAW_S)
 

@@ -40,13 +40,17 @@ class Nature:
 
 @dataclass(frozen=True, slots=True)
 class Mind:
-    """Where a cleaner stands and what occupies them. `thinking` holds, by order and attempt, until when an offer is thought over."""
+    """Where a cleaner stands and what occupies them. `thinking` holds, by order and attempt, until when an offer is thought over.
+
+    `reported` is the order and attempt last reported done: it stays theirs until the service has heard it.
+    """
 
     position: Position
     phase: Phase = Phase.IDLE
     order: LiveOrder | None = None
     until: datetime | None = None
     thinking: Mapping[tuple[str, int], datetime] = field(default_factory=dict)
+    reported: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,16 @@ def live_on(mind: Mind, nature: Nature, orders: Mapping[str, LiveOrder], rng: Ra
             arrived = replace(mind, phase=Phase.WORKING, position=current.position, until=now + work)
             return arrived, Deed(Word.ARRIVED, current)
         case Phase.WORKING if _is_over(mind, now):
-            return _at_rest(mind), Deed(Word.DONE, current, puts_right=rng.random() >= nature.careless_score)
+            reported = replace(_at_rest(mind), reported=(current.order_id, current.attempt))
+            return reported, Deed(Word.DONE, current, puts_right=rng.random() >= nature.careless_score)
     return mind, None
 
 
 def _consider(mind: Mind, nature: Nature, orders: Mapping[str, LiveOrder], rng: Random, now: datetime) -> tuple[Mind, Deed | None]:
-    """Think every offer over for a moment; then take the first, or say no."""
+    """Begin what was given to them; else think every offer over for a moment, and take the first, or say no."""
+    given = next((order for order in orders.values() if _is_given(order, mind)), None)
+    if given:
+        return replace(mind, phase=Phase.CLAIMING, order=given), None
     offers = {(order.order_id, order.attempt): order for order in orders.values() if order.state is OrderState.OFFERED and not order.yours}
     thinking = {key: mind.thinking.get(key) or now + timedelta(seconds=rng.uniform(0.6, 2.5)) for key in offers}
     mind = replace(mind, thinking=thinking)
@@ -90,6 +98,11 @@ def _consider(mind: Mind, nature: Nature, orders: Mapping[str, LiveOrder], rng: 
             Word.DECLINE, chosen
         )
     return replace(mind, phase=Phase.CLAIMING, order=chosen), Deed(Word.CLAIM, chosen)
+
+
+def _is_given(order: LiveOrder, mind: Mind) -> bool:
+    """Whether somebody else made the order theirs: a manager who named them, or a colleague who handed it over."""
+    return order.yours and order.state is OrderState.CLAIMED and (order.order_id, order.attempt) != mind.reported
 
 
 def _at_rest(mind: Mind) -> Mind:

@@ -9,14 +9,16 @@ from sqlalchemy import Connection, bindparam, func, insert, select, text, update
 from rules.limiter import Fate, HeldOpening, Pause, PauseEnd
 from storage.rows import held_of, held_row, pause_of, pause_row
 from storage.tables import FOLLOWED, STANDING, held_openings, limiter_pauses, orders
-from town.work import Incident
+from town.work import Incident, OrderState
 
 _STANDING = select(limiter_pauses).where(text(STANDING)).order_by(limiter_pauses.c.number)
 _LAST_END = select(func.max(limiter_pauses.c.ended_at, type_=limiter_pauses.c.ended_at.type)).where(
     limiter_pauses.c.rule_id == bindparam("rule")
 )
 _OPENED = select(func.count()).where(
-    orders.c.opened_at > bindparam("since", type_=orders.c.opened_at.type), orders.c.rule_id == bindparam("rule")
+    orders.c.opened_at > bindparam("since", type_=orders.c.opened_at.type),
+    orders.c.rule_id == bindparam("rule"),
+    orders.c.state != OrderState.MERGED,
 )
 _FOLLOWED = select(held_openings).where(held_openings.c.camera_id == bindparam("camera"), text(FOLLOWED))
 _HELD = select(held_openings).where(held_openings.c.pause == bindparam("pause"), held_openings.c.fate == Fate.HELD)
@@ -38,7 +40,7 @@ class LimiterPages:
         return ended_at
 
     def opened_since(self, rule_id: str, since: datetime) -> int:
-        """How many orders of a rule were opened after an instant."""
+        """How many orders of a rule were opened after an instant; those that were merged into others sent nobody, and do not count."""
         return self._connection.execute(_OPENED, {"rule": rule_id, "since": since}).scalar_one()
 
     def pause(self, pause: Pause) -> int:

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import bindparam, delete, func, insert, select, text, update
 
+from alerts.dealings import dealt
 from storage.chain import START, link
+from storage.cleaner_pages import CleanerPages
 from storage.dialect import insert_new
 from storage.rows import event_of, event_row, incident_of, incident_row, order_of, order_row
 from storage.tables import MERGED, incidents, order_cleaners, order_events, orders
@@ -40,11 +42,8 @@ _OPEN_FOR_KEY = select(incidents).where(
 )
 
 
-class OrderPages:
-    """The part of the book that orders stand in."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+class OrderPages(CleanerPages):
+    """The part of the book that orders stand in, and beside them what they deal to cleaners."""
 
     def incident(self, incident_id: str) -> Incident | None:
         row = self._connection.execute(select(incidents).where(incidents.c.id == incident_id)).mappings().first()
@@ -101,6 +100,7 @@ class OrderPages:
         if self._connection.execute(update(orders).where(_SAME_ORDER).values(order_row(after)), guard).rowcount != 1:
             return False
         self._show_to(before.id, added=_people(after) - _people(before), gone=_people(before) - _people(after))
+        self._deal(before.id, dealt(before, after), event.happened_at)
         self._note(event)
         return True
 

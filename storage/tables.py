@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Column, Date, Float, ForeignKey, Index, Integer, LargeBinary, MetaData, Table, Text, text
 from sqlalchemy.types import TypeEngine
 
+from alerts.dealings import Dealing
 from cameras.view import Light
 from rules.judgement import Verdict
 from rules.limiter import Fate, PauseEnd
@@ -288,6 +289,25 @@ order_cleaners = Table(
     Column("cleaner_id", Text, primary_key=True),
     Column("order_id", Text, ForeignKey("orders.id"), primary_key=True),
     comment="whom a live order is offered to or held by",
+)
+
+cleaner_positions = Table(
+    "cleaner_positions",
+    metadata,
+    Column("cleaner_id", Text, primary_key=True),
+    _needed("lat", Float),
+    _needed("lon", Float),
+    _needed("said_at", Instant),
+)
+
+dealings = Table(
+    "dealings",
+    metadata,
+    Column("cleaner_id", Text, primary_key=True),
+    Column("kind", Word(Dealing), primary_key=True),
+    Column("dealt_at", Instant, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    comment="what fell to each cleaner within a day: offers and orders",
 )
 
 order_events = Table(

@@ -434,12 +434,16 @@ class LookLimits(Noun):
 
 
 class DispatchSettings(Noun):
-    """Who is offered an order: the `nearest` cleaners on shift within `within_m`, then wider."""
+    """Who is offered an order: the `nearest` cleaners on shift within `within_m`, then wider.
+
+    Nobody gets more than `offers_an_hour` (null: any number), but for orders of top priority.
+    """
 
     nearest: Annotated[int, Field(ge=1, le=50)] = 3
     within_m: Annotated[float, Field(gt=0)] = 1500.0
     widen_after: Duration = timedelta(minutes=3)
     resend_after: Duration = timedelta(seconds=20)
+    offers_an_hour: Annotated[int, Field(ge=1)] | None = 12
 
 
 def _some_time(value: timedelta) -> timedelta:

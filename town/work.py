@@ -48,7 +48,7 @@ class OrderState(StrEnum):
     ON_SITE = "on_site"
     VERIFYING = "verifying"
     RETURNED = "returned"
-    """Given back for the third time: a manager must name who does it."""
+    """Given back for the third time, or not done after two attempts: a manager must name who does it."""
     DEFERRED = "deferred"
     WHISTLED = "whistled"
     """Several units are called; it waits for all that must report in."""

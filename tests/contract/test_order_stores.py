@@ -10,11 +10,14 @@ from typing import Protocol
 
 import pytest
 
+from alerts.dealings import Dealing
 from alerts.stores import DEAD_LETTERS_KEPT, Delivery, OrderStore, Outbox
+from alerts.whereabouts import LastPosition
 from storage.database import Database
 from storage.errors import Contradiction
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.order_samples import NOW, after, event, ids, incident, message, moved, order
+from town.geometry import Position
 from town.work import ENDED, OrderState, WorkOrder
 
 
@@ -135,6 +138,34 @@ def test_a_change_writes_the_order_and_appends_its_event(store: Store) -> None:
     with store.transaction() as book:
         assert book.order("order-1") == claimed
         assert book.events("order-1") == [event(before), claiming]
+
+
+def test_what_fell_to_a_cleaner_is_counted_by_kind_since_an_instant(store: Store) -> None:
+    unoffered = order(state=OrderState.OPEN, offered_to=())
+    keep(store, unoffered)
+    before, offered, offering = moved(unoffered, state=OrderState.OFFERED, offered_to=("c01", "c02"))
+    _, wider, widening = moved(offered, offered_to=("c01", "c02", "c03"))
+    _, claimed, claiming = moved(wider, state=OrderState.CLAIMED, holder="c02")
+    with store.transaction() as book:
+        book.change(before, offered, offering)
+        book.change(offered, wider, replace(widening, happened_at=after(minutes=3)))
+        book.change(wider, claimed, replace(claiming, happened_at=after(minutes=4)))
+        everybody = ("c01", "c02", "c03")
+        assert book.count_dealings(Dealing.OFFERED, everybody, after(minutes=-1)) == {"c01": 1, "c02": 1, "c03": 1}
+        assert book.count_dealings(Dealing.OFFERED, ("c01", "c03"), NOW) == {"c03": 1}
+        assert book.count_dealings(Dealing.TAKEN, everybody, NOW) == {"c02": 1}
+        assert book.count_dealings(Dealing.TAKEN, (), NOW) == {}
+
+
+def test_the_newest_position_of_each_cleaner_is_kept_until_it_is_forgotten(store: Store) -> None:
+    first, second = LastPosition(Position(39.79, 116.5), NOW), LastPosition(Position(39.8, 116.51), after(minutes=1))
+    with store.transaction() as book:
+        book.keep_position("c01", first)
+        book.keep_position("c01", second)
+        book.keep_position("c02", first)
+        assert book.last_positions() == {"c01": second, "c02": first}
+        book.forget_positions(after(minutes=1))
+        assert book.last_positions() == {"c01": second}
 
 
 def test_of_eight_who_change_one_order_exactly_one_wins(store: Store) -> None:

@@ -2,13 +2,15 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import takewhile
 
+from alerts.dealings import Dealing, dealt
 from alerts.stores import DEAD_LETTERS_KEPT, LATEST_ONLY, Delivery
+from alerts.whereabouts import LastPosition
 from storage.errors import Contradiction
 from town.work import ENDED, IN_HAND, Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
 
@@ -37,6 +39,8 @@ class Tables:
     answers: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     snapshot_revs: dict[str, int] = field(default_factory=dict)
     received: dict[str, datetime] = field(default_factory=dict)
+    positions: dict[str, LastPosition] = field(default_factory=dict)
+    dealings: frozenset[tuple[str, Dealing, datetime, str]] = frozenset()
 
     def copy(self) -> "Tables":
         return Tables(
@@ -47,6 +51,8 @@ class Tables:
             dict(self.answers),
             dict(self.snapshot_revs),
             dict(self.received),
+            dict(self.positions),
+            self.dealings,
         )
 
 
@@ -103,6 +109,21 @@ class MemoryBook:
     def loads(self) -> Mapping[str, int]:
         return Counter(order.holder for order in self._tables.orders.values() if order.holder and order.state in IN_HAND)
 
+    def count_dealings(self, kind: Dealing, cleaner_ids: Collection[str], since: datetime) -> Mapping[str, int]:
+        dealings = self._tables.dealings
+        return Counter(name for name, what, at, _ in dealings if what is kind and name in cleaner_ids and at > since)
+
+    def last_positions(self) -> Mapping[str, LastPosition]:
+        return dict(self._tables.positions)
+
+    def keep_position(self, cleaner_id: str, last: LastPosition) -> None:
+        _aware(last.said_at)
+        self._tables.positions[cleaner_id] = last
+
+    def forget_positions(self, before: datetime) -> None:
+        kept = {name: last for name, last in self._tables.positions.items() if last.said_at >= before}
+        self._tables.positions = kept
+
     def overdue(self, now: datetime) -> Sequence[WorkOrder]:
         late = [(order.due_at, order.id, order) for order in self.live_orders() if order.due_at and order.due_at <= now]
         return [order for _, _, order in sorted(late)]
@@ -122,6 +143,7 @@ class MemoryBook:
         if stored is None or (stored.rev, stored.state) != (before.rev, before.state):
             return False
         self._tables.orders[before.id] = after
+        self._tables.dealings |= {(name, kind, event.happened_at, before.id) for name, kind in dealt(before, after)}
         self._note(event)
         return True
 

@@ -114,6 +114,44 @@ def test_a_false_alarm_needs_a_reason(town: TownOffice, terminal: Terminal) -> N
     assert town.office.order(order.id).state is OrderState.FALSE_ALARM
 
 
+def test_an_order_is_handed_over_to_a_colleague(town: TownOffice, terminal: Terminal) -> None:
+    order = town.office.opens(incident(at=clock()))
+    terminal.sees("1 待接单")
+    terminal.types("接单 1")
+    terminal.sees("★ 1 已接单")
+    terminal.types("转交")
+    terminal.sees("请写明交给谁")
+    terminal.types("转交 nobody")
+    terminal.sees("没有这个同事")
+    terminal.types("转交 1 second 要去接班")
+    terminal.sees("已转交，不用去了")
+
+    assert town.office.order(order.id).holder == SECOND
+    assert "要去接班" in town.office.reasons(order.id)
+
+
+def test_where_one_is_can_be_said(town: TownOffice, terminal: Terminal) -> None:
+    for wrong in ("位置", "位置 here", "位置 91 0", "位置 nan 0", "位置 39.8"):
+        terminal.types(wrong)
+    terminal.types("位置 39.8 116.51")
+    terminal.sees("请写纬度和经度", "已发送位置")
+
+    def kept() -> bool:
+        with town.office.store.transaction() as book:
+            return {last.position.lat for last in book.last_positions().values()} == {39.8}
+
+    eventually(kept, "the position")
+
+
+def test_who_declines_may_say_why(town: TownOffice, terminal: Terminal) -> None:
+    order = town.office.opens(incident(at=clock()))
+    terminal.sees("1 待接单")
+    terminal.types("拒绝 1 在送孩子")
+    terminal.sees("已记下")
+
+    assert "在送孩子" in town.office.reasons(order.id)
+
+
 def test_the_list_shows_what_is_live(town: TownOffice, terminal: Terminal) -> None:
     terminal.types("列表")
     terminal.sees("现在没有单")

@@ -10,6 +10,7 @@ from tests.doubles.brokers import eventually, mosquitto
 from tests.doubles.certificates import Authority
 from tests.doubles.people import FAR, NEAR, SECOND, THIRD, incident
 from tests.doubles.town_office import ACCESS, PASSWORDS, TownOffice, clock, on_duty, step_until, town_office
+from town.geometry import Position
 from town.work import OrderState
 
 
@@ -53,6 +54,19 @@ def test_every_offer_is_answered_with_a_receipt(town: TownOffice) -> None:
         step_until(near, lambda: order.id in near.state.orders, "the offer")
 
         eventually(lambda: receipts(town) == {NEAR}, "the receipt")
+
+
+def test_where_a_cleaner_says_they_are_is_known(town: TownOffice) -> None:
+    near = town.client(NEAR)
+    with on_duty(near):
+        step_until(near, lambda: near.stand_at(Position(39.8, 116.51), clock()), "a word to the broker")
+
+        eventually(lambda: positions(town) == {NEAR: Position(39.8, 116.51)}, "the position")
+
+
+def positions(town: TownOffice) -> dict[str, Position]:
+    with town.office.store.transaction() as book:
+        return {name: last.position for name, last in book.last_positions().items()}
 
 
 def receipts(town: TownOffice) -> set[str]:

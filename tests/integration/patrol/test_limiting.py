@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from alerts.desk import OrderDesk
+from alerts.manager_desk import ManagerDesk
 from patrol.evidence import EvidenceKeeper, shown_by
 from patrol.limiting import NotPaused, discard, hold_back, release, tell_engineers
 from patrol.look import Examination, LookMemory
@@ -284,3 +285,11 @@ def test_a_held_opening_keeps_its_picture_and_the_order_gets_it(snow: Snowfall, 
     release(snow.database, snow.town, RULE, "wang", snow.now)
     (kept,) = snow.database.evidence.kept()
     assert [(purpose, order.camera_id) for purpose, order in kept.orders] == [(Purpose.OPENED, "gate-3")]
+
+
+def test_orders_that_were_merged_into_others_leave_room(snow: Snowfall) -> None:
+    snow.fires(0, 1, 2)
+    orders = {order.camera_id: order.id for order in snow.database.figures.live_orders()}
+    ManagerDesk(snow.database, snow.town).merge(orders["gate-1"], orders["gate-0"], "wang", "同一处", snow.now)
+    assert snow.fires(3) == [Verdict.OPENED]
+    assert snow.fires(4) == [Verdict.LIMITED]

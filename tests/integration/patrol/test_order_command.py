@@ -12,7 +12,7 @@ import pytest
 from cameras.encoding import jpeg_of
 from detectors.listing import read_picture
 from storage.picture_folder import PictureFolder
-from tests.doubles.people import NEAR, SECOND, incident
+from tests.doubles.people import NEAR, SECOND, incident, plain_township
 from tests.doubles.town_file import TownFile
 from town.evidence import MissingPicture, Picture, Purpose, WhyNone
 from town.sight import Image
@@ -63,6 +63,25 @@ def test_live_orders_are_listed_and_an_order_is_found_by_the_end_of_its_id(town:
 def test_an_order_that_is_not_there_is_refused_with_the_way_out(town: TownFile, order: WorkOrder) -> None:
     assert "weisu order list" in refused(town, "show", "nothing-like-it")
     assert "weisu order list" in refused(town, "cancel", order.id[-3:], "-r", "x")
+
+
+def test_who_was_offered_an_order_is_shown_with_why_and_who_was_left_in_peace(tmp_path: Path) -> None:
+    crew = [cleaner | {"shifts": ALL_DAY} for cleaner in plain_township()["cleaners"][:2]]
+    town = TownFile(tmp_path, cleaners=crew, dispatch={"nearest": 1, "offers_an_hour": 1})
+    first, second = (town.opens(incident(number, object_id=f"v{number}", at=datetime.now(UTC))) for number in (1, 2))
+    assert f"保洁员{NEAR}：第1圈，离驻地约100米，手上0单，本班已接0单，近一小时派过0次" in done(town, "show", first.id)
+    shown = done(town, "show", second.id, "--lang", "en")
+    town.store.close()
+    assert f"保洁员{SECOND}: ring 1, about 300 m from home, 0 in hand" in shown
+    assert f"left in peace: 保洁员{NEAR}" in shown
+
+
+def test_an_order_is_named_to_somebody_and_handed_over_to_another(town: TownFile, order: WorkOrder) -> None:
+    done(town, "name", order.id, "--to", NEAR)
+    done(town, "hand-over", order.id[-8:], "--to", SECOND, "-r", "有急事", "--by", "wang")
+    assert (town.order(order.id).holder, last(town, order)) == (SECOND, ("hand_over", "wang", "有急事"))
+    assert f"转交 · wang → 保洁员{SECOND} · 有急事" in done(town, "show", order.id)
+    assert "已在其手上" in refused(town, "hand-over", order.id, "--to", SECOND)
 
 
 def test_a_deed_is_kept_with_who_and_why(town: TownFile, order: WorkOrder) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from alerts.dealings import Dealing
+from alerts.whereabouts import LastPosition
 from rules.builtin import BUILT_IN
 from rules.judgement import Verdict
 from rules.limiter import Fate, HeldOpening, Pause, PauseEnd
@@ -35,6 +37,7 @@ GROWING = {
     "outbox",
     "answers",
     "order_cleaners",
+    "dealings",
     "earlier",
 }
 GROWING |= {
@@ -90,6 +93,10 @@ def use_everything(database: Database) -> None:
         book.closed_before(order(), NOW)
         book.closed_before(order(category=""), NOW)
         book.overdue(NOW)
+        book.count_dealings(Dealing.OFFERED, ("c01", "c02"), NOW)
+        book.keep_position("c01", LastPosition(order().position, NOW))
+        book.last_positions()
+        book.forget_positions(NOW)
         book.events("order-1")
         book.send([message()])
         book.answered("event-1")

@@ -16,6 +16,7 @@ from tests.doubles.people import (
     SECOND,
     STRANGER,
     THIRD,
+    UNSKILLED,
     Office,
     after,
     calls_for_attention,
@@ -44,7 +45,7 @@ def test_an_offer_says_in_chinese_what_to_do_where_and_by_when(office: Office) -
     office.opens(incident())
     offer = next(content(message) for message in office.carry() if message.cleaner_id == NEAR)
     assert (offer["title"], offer["camera"], offer["zone"], offer["grid"]) == ("桶站满冒", "三号门", "三号门桶站", "第一网格")
-    assert (offer["distance_m"], offer["why"]) == (100, "ring 1, 100 m, 0 in hand")
+    assert (offer["distance_m"], offer["why"]) == (100, "第1圈，离驻地100米，手上0单，本班已接0单，近一小时派过0次（上限12次）")
     assert (offer["claim_by"], offer["expires_at"]) == ("2026-05-04T02:10:00Z", "2026-05-04T02:10:00Z")
 
 
@@ -207,6 +208,58 @@ def test_one_who_declines_is_replaced_and_not_asked_again(office: Office) -> Non
     assert office.hears(NEAR, "decline", order_id=order.id) == "decline"
     assert office.order(order.id).offered_to == (SECOND, THIRD)
     assert told(office.carry()) == {THIRD: ["offer"], NEAR: ["update"]}
+
+
+def test_why_somebody_declined_is_kept(office: Office) -> None:
+    order = office.opens(incident())
+    office.hears(NEAR, "decline", order_id=order.id, reason="在送孩子")
+    office.hears(SECOND, "decline", order_id=order.id)
+    with office.store.transaction() as book:
+        declined = [(event.actor, event.reason) for event in book.events(order.id) if event.action == "decline"]
+    assert declined == [(NEAR, "在送孩子"), (SECOND, "")]
+
+
+def test_a_holder_hands_the_order_over_to_a_colleague(office: Office) -> None:
+    order = office.opens(incident())
+    office.hears(NEAR, "claim", order_id=order.id)
+    office.hears(NEAR, "arrived", order_id=order.id)
+    office.carry()
+    said = {"order_id": order.id, "to": FAR, "reason": "要去接班"}
+    assert office.hears(NEAR, "hand_over", event_id="hand-over-1", **said) == "hand_over"
+    handed = office.order(order.id)
+    assert (handed.state, handed.holder, handed.done_by) == (OrderState.CLAIMED, FAR, order.done_by)
+    messages = office.carry()
+    assert told(messages) == {FAR: ["claim_won"], NEAR: ["recall"]}
+    assert content(next(message for message in messages if message.cleaner_id == NEAR))["answers"] == "hand-over-1"
+    assert office.hears(NEAR, "done", order_id=order.id) == "not_holder"
+    assert office.hears(FAR, "done", order_id=order.id) == "done"
+
+
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [(NEAR, "itself"), ("nobody", "unknown_colleague"), (OFF_SHIFT, "colleague_off_shift"), (UNSKILLED, "colleague_unskilled")],
+)
+def test_an_order_cannot_be_handed_over_to_somebody_who_could_not_do_it(office: Office, to: str, reason: str) -> None:
+    order = office.opens(incident())
+    office.hears(NEAR, "claim", order_id=order.id)
+    office.carry()
+    assert office.hears(NEAR, "hand_over", order_id=order.id, to=to) == reason
+    assert told(office.carry()) == {NEAR: ["update"]}
+    assert office.order(order.id).holder == NEAR
+
+
+def test_only_the_holder_hands_an_order_over(office: Office) -> None:
+    order = office.opens(incident())
+    office.hears(NEAR, "claim", order_id=order.id)
+    assert office.hears(SECOND, "hand_over", order_id=order.id, to=SECOND) == "not_holder"
+
+
+def test_one_who_handed_an_order_over_is_not_asked_again_when_it_comes_back(office: Office) -> None:
+    order = office.opens(incident())
+    office.hears(NEAR, "claim", order_id=order.id)
+    office.hears(NEAR, "hand_over", order_id=order.id, to=SECOND)
+    office.hears(SECOND, "cannot", order_id=order.id, reason="车坏了")
+    assert set(office.order(order.id).offered_to) == {THIRD}
 
 
 def test_when_all_have_declined_the_order_is_open_and_the_grid_is_told() -> None:

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from alerts.desk import OrderDesk
+from alerts.manager_desk import ManagerDesk
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.people import (
     FAR,
     FARTHEST,
+    MANAGER,
     NEAR,
     NOW,
     OFF_SHIFT,
@@ -69,6 +71,8 @@ def test_unclaimed_in_time_the_manager_is_called_and_all_are_asked_anew(office: 
     office.desk.sweep(after(minutes=10))
     messages = office.carry(after(minutes=10))
     assert calls_for_attention(messages) == ["unclaimed"]
+    (call,) = (message for message in messages if message.kind == "order_news" and content(message)["attention"])
+    assert (call.topic, content(call)["action"]) == ("weisu/v1/yizhuang/grids/g1/orders", "overdue")
     fresh = [content(message)["claim_by"] for message in messages if message.created_at == after(minutes=10) and message.kind == "offer"]
     assert fresh == ["2026-05-04T02:20:00Z"] * 5
     assert office.order(order.id).claim_by == after(minutes=20)
@@ -125,6 +129,37 @@ def test_an_order_whose_holder_went_home_is_offered_anew(office: Office) -> None
     office.desk.sweep(after(hours=12.5))
     again = office.order(order.id)
     assert (again.holder, again.offered_to, again.attempt) == (None, (OFF_SHIFT,), 1)
+
+
+def test_an_order_that_nobody_went_to_goes_to_others_a_quarter_of_an_hour_after_the_shift(office: Office) -> None:
+    order = office.opens(incident(at=after(hours=3.9)))
+    office.hears(NEAR, "claim", order_id=order.id, at=after(hours=3.9))
+    office.carry(after(hours=3.9))
+    office.desk.sweep(after(hours=4, minutes=14))
+    assert office.order(order.id).holder == NEAR
+    office.desk.sweep(after(hours=4, minutes=15))
+    messages = office.carry(after(hours=4, minutes=15))
+    assert (office.order(order.id).state, office.order(order.id).holder) == (OrderState.OPEN, None)
+    assert told(messages) == {NEAR: ["recall"]}
+    assert calls_for_attention(messages) == ["holder_off_shift", "nobody_on_shift"]
+
+
+def test_who_is_at_the_place_when_the_shift_ends_may_finish(office: Office) -> None:
+    order = office.opens(incident(at=after(hours=3.9)))
+    office.hears(NEAR, "claim", order_id=order.id, at=after(hours=3.9))
+    office.hears(NEAR, "arrived", order_id=order.id, at=after(hours=3.95))
+    office.desk.sweep(after(hours=4.5))
+    assert (office.order(order.id).state, office.order(order.id).holder) == (OrderState.ON_SITE, NEAR)
+    assert office.hears(NEAR, "done", order_id=order.id, at=after(hours=4.6)) == "done"
+
+
+def test_whom_a_manager_named_off_shift_keeps_the_order_until_it_is_overdue(office: Office) -> None:
+    order = office.opens(incident())
+    ManagerDesk(office.store, office.township).name_owner(order.id, OFF_SHIFT, MANAGER, "他愿意来", NOW)
+    office.desk.sweep(after(minutes=59))
+    assert office.order(order.id).holder == OFF_SHIFT
+    office.desk.sweep(after(minutes=60))
+    assert office.order(order.id).holder is None
 
 
 def test_a_restart_forgets_no_deadline(office: Office) -> None:

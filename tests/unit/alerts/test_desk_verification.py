@@ -4,11 +4,14 @@ from datetime import datetime
 
 import pytest
 
+from alerts.manager_desk import ManagerDesk
+from alerts.roll_call import Call
 from rules.judgement import Decision, Verdict
 from tests.doubles.people import (
     BINS,
     GATE,
     LANE,
+    MANAGER,
     NEAR,
     NOW,
     PARKING,
@@ -129,15 +132,43 @@ def test_a_second_attempt_has_new_deadlines(office: Office) -> None:
     assert (again.claim_by, again.done_by) == (after(minutes=23), after(minutes=83))
 
 
-def test_at_the_third_attempt_the_manager_is_called(office: Office) -> None:
+def failed_twice(office: Office) -> WorkOrder:
     order = reported(office)
     looks(office, BIN, "fff")
     assert calls_for_attention(office.carry(at(4))) == []
     office.hears(NEAR, "claim", order_id=order.id, at=at(4))
     office.hears(NEAR, "done", order_id=order.id, at=at(5))
+    office.carry(at(5))
     looks(office, BIN, "fff", first_minute=6)
-    assert office.order(order.id).attempt == 3
-    assert calls_for_attention(office.carry(at(9))) == ["still_firing"]
+    return office.order(order.id)
+
+
+def test_the_third_attempt_waits_for_the_manager_who_is_called_again_and_again(office: Office) -> None:
+    order = failed_twice(office)
+    assert (order.state, order.attempt, order.holder, order.offered_to) == (OrderState.RETURNED, 3, None, ())
+    messages = office.carry(at(9))
+    assert calls_for_attention(messages) == ["still_firing"]
+    assert told(messages) == {NEAR: ["recall"]}
+    office.desk.sweep(at(20))
+    assert calls_for_attention(office.carry(at(20))) == ["no_owner_named"]
+
+
+def test_after_two_attempts_somebody_is_named_or_several_units_are_called(office: Office) -> None:
+    manager = ManagerDesk(office.store, office.township)
+    order = failed_twice(office)
+    named = manager.name_owner(order.id, SECOND, MANAGER, "只有他能行", at(10))
+    assert (named.state, named.holder, named.attempt) == (OrderState.CLAIMED, SECOND, 3)
+    office.hears(SECOND, "done", order_id=order.id, at=at(11))
+    looks(office, BIN, "fff", first_minute=12)
+    assert (office.order(order.id).state, office.order(order.id).attempt) == (OrderState.RETURNED, 4)
+    calls = [Call("城管", at(60))]
+    assert manager.whistle(order.id, calls, MANAGER, "要几家一起", at(16)).state is OrderState.WHISTLED
+
+
+def test_what_failed_twice_and_then_went_by_itself_is_over(office: Office) -> None:
+    order = failed_twice(office)
+    office.clears(BIN, at(15))
+    assert office.order(order.id).state is OrderState.SELF_CLEARED
 
 
 def test_a_look_from_before_the_report_counts_for_nothing(office: Office) -> None:

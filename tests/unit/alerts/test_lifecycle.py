@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from alerts.lifecycle import SERVICE, TABLE, Action, Refusal, Transition, Who, offering_of, return_of, step
+from alerts.lifecycle import SERVICE, TABLE, Action, Refusal, Transition, Who, offering_of, redo_of, return_of, step
 from tests.doubles.order_samples import NOW, after, order
 from town.work import ENDED, OrderEvent, OrderState, WorkOrder
 
@@ -67,14 +67,19 @@ def test_looks_lead_to_closed_and_where_they_cannot_judge_a_manager() -> None:
     }
 
 
+def so_often(action: Action) -> dict[str, int]:
+    """What an order must have been through for a third time to be one."""
+    return {"returns": 2} if action is Action.THIRD_RETURN else {"attempt": 2} if action is Action.THIRD_ATTEMPT else {}
+
+
 def cells() -> list[tuple[OrderState, Action, Who]]:
     return [(state, action, who) for state in OrderState if state not in ENDED for action in TABLE for who in Who]
 
 
 @pytest.mark.parametrize(("state", "action", "who"), cells())
 def test_every_cell_of_the_table_moves_or_refuses_as_it_says(state: OrderState, action: Action, who: Who) -> None:
-    returns = 2 if action is Action.THIRD_RETURN else 0
-    before = order(state=state, holder=None if action is Action.CLAIM else "c09", returns=returns, deferred_until=after(days=1))
+    holder = None if action is Action.CLAIM else "c09"
+    before = order(state=state, holder=holder, deferred_until=after(days=1), **so_often(action))
     actor = {Who.SERVICE: SERVICE, Who.OFFERED: "c01", Who.HOLDER: before.holder or "nobody", Who.MANAGER: "m1"}[who]
     outcome = step(before, action, actor, after(minutes=1), "because", manager=who is Who.MANAGER)
     move = TABLE[action]
@@ -87,7 +92,7 @@ def test_every_cell_of_the_table_moves_or_refuses_as_it_says(state: OrderState, 
 @pytest.mark.parametrize("action", [action for action, move in TABLE.items() if move.needs_reason])
 def test_what_needs_a_reason_is_refused_without_one(action: Action) -> None:
     move = TABLE[action]
-    before = order(state=min(move.sources), holder="c01", returns=2 if action is Action.THIRD_RETURN else 0)
+    before = order(state=min(move.sources), holder="c01", **so_often(action))
     actor, manager = (SERVICE, False) if Who.SERVICE in move.who else ("c01", False) if Who.HOLDER in move.who else ("m1", True)
     assert step(before, action, actor, NOW, " ", manager=manager) == Refusal("reason_missing")
 
@@ -99,6 +104,21 @@ def test_the_third_return_is_another_action() -> None:
     assert step(CLAIMED, Action.THIRD_RETURN, "c01", NOW, "because") == Refusal("third_return")
     back = moved(often, Action.THIRD_RETURN, "c01").after
     assert (back.state, back.returns, back.holder) == (OrderState.RETURNED, 3, None)
+
+
+def test_the_third_attempt_waits_for_a_manager_and_so_does_every_later_one() -> None:
+    often = replace(VERIFYING, attempt=2)
+    assert [redo_of(one) for one in (VERIFYING, often, replace(often, attempt=3))] == [Action.REDO, *[Action.THIRD_ATTEMPT] * 2]
+    assert step(often, Action.REDO, SERVICE, NOW, "because") == Refusal("third_attempt")
+    assert step(VERIFYING, Action.THIRD_ATTEMPT, SERVICE, NOW, "because") == Refusal("third_attempt")
+    waiting = moved(often, Action.THIRD_ATTEMPT).after
+    assert (waiting.state, waiting.attempt, waiting.holder, waiting.offered_to) == (OrderState.RETURNED, 3, None, ())
+
+
+def test_whoever_hands_an_order_over_is_not_asked_again() -> None:
+    handed = replace(event(Action.HAND_OVER, "c01", 1), detail={"owner": "c02"})
+    by_manager = replace(event(Action.HAND_OVER, "m1", 2), detail={"owner": "c03", "holder": "c02"})
+    assert offering_of([event(Action.OPEN), handed, by_manager]).refusers == {"c01", "c02"}
 
 
 def test_nobody_confirms_their_own_work_or_against_what_the_camera_saw() -> None:

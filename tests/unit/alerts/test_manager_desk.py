@@ -96,6 +96,26 @@ def test_nobody_can_be_named_whom_the_town_does_not_know(manager: ManagerDesk, o
     assert refusal(lambda: manager.name_owner(offered.id, "stranger", MANAGER, "", NOW)) == "unknown_cleaner"
 
 
+def test_a_manager_hands_an_order_over_and_its_deadline_stays(office: Office, manager: ManagerDesk, claimed: WorkOrder) -> None:
+    office.hears(NEAR, "arrived", order_id=claimed.id, at=after(minutes=1))
+    office.carry(after(minutes=1))
+    handed = manager.hand_over(claimed.id, FAR, MANAGER, "有急事", after(minutes=2))
+    assert (handed.state, handed.holder, handed.done_by) == (OrderState.CLAIMED, FAR, claimed.done_by)
+    messages = office.carry(after(minutes=2))
+    assert told(messages) == {FAR: ["claim_won"], NEAR: ["recall"]}
+    assert (snapshots(messages)[NEAR].orders, snapshots(messages)[FAR].orders[0].yours) == ((), True)
+    assert last(office, claimed) == ("hand_over", MANAGER, "有急事")
+
+
+def test_an_order_is_handed_over_to_somebody_else_whom_the_town_knows_or_not_at_all(
+    office: Office, manager: ManagerDesk, claimed: WorkOrder
+) -> None:
+    assert refusal(lambda: manager.hand_over(claimed.id, NEAR, MANAGER, "", NOW)) == "already_yours"
+    assert refusal(lambda: manager.hand_over(claimed.id, "stranger", MANAGER, "", NOW)) == "unknown_cleaner"
+    manager.give_back(claimed.id, MANAGER, "做不了", NOW)
+    assert refusal(lambda: manager.hand_over(claimed.id, FAR, MANAGER, "", NOW)) == "wrong_state"
+
+
 def test_a_deferred_order_rests_until_its_day_and_is_then_offered_anew(office: Office, manager: ManagerDesk, claimed: WorkOrder) -> None:
     until = after(days=1)
     deferred = manager.defer(claimed.id, until, "副镇长", MANAGER, "等施工结束", NOW)
@@ -206,6 +226,14 @@ def test_a_manager_who_is_not_content_has_it_done_again(office: Office, manager:
     office.hears(NEAR, "done", order_id=claimed.id)
     again = manager.redo(claimed.id, MANAGER, "照片里还有", after(minutes=1))
     assert (again.state, again.attempt, again.holder) == (OrderState.OFFERED, 2, None)
+
+
+def test_a_manager_too_offers_no_third_attempt(office: Office, manager: ManagerDesk, claimed: WorkOrder) -> None:
+    for minute in (1, 2):
+        office.hears(NEAR, "claim", order_id=claimed.id, at=after(minutes=minute))
+        office.hears(NEAR, "done", order_id=claimed.id, at=after(minutes=minute))
+        again = manager.redo(claimed.id, MANAGER, "照片里还有", after(minutes=minute))
+    assert (again.state, again.attempt, last(office, claimed)[0]) == (OrderState.RETURNED, 3, "third_attempt")
 
 
 @pytest.mark.parametrize(("name", "state"), [("dismiss", OrderState.FALSE_ALARM), ("cancel", OrderState.CANCELLED)])

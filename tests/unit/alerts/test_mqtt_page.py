@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from alerts import messages
+from alerts.cleaner_terminal import REASONS
 from alerts.messages import Downward, Payload, Upward, parse_downward, parse_snapshot, parse_upward
 from alerts.topics import Topics
 from tests.doubles import contract
@@ -22,7 +23,12 @@ def parse(example: str) -> Payload:
     payload = json.dumps(json.loads(example), ensure_ascii=False).encode()
     if kind == "snapshot":
         return parse_snapshot(payload)
-    others = {"presence": messages.Presence, "board": messages.Board, "camera_status": messages.CameraStatus}
+    others = {
+        "presence": messages.Presence,
+        "position": messages.PositionReport,
+        "board": messages.Board,
+        "camera_status": messages.CameraStatus,
+    }
     if kind in others:
         return others[kind].model_validate_json(payload)
     return parse_upward(payload) if kind in names(Upward) else parse_downward(payload)
@@ -56,10 +62,18 @@ def test_every_type_is_named_on_the_page() -> None:
 def test_every_topic_of_the_code_is_on_the_page() -> None:
     topics = Topics("t")
     used = [topics.inbox("x"), topics.snapshot("x"), topics.up("x"), topics.presence("x"), topics.grid_orders("x"), topics.grid_board("x")]
-    used += [topics.camera_status("x"), topics.service_status, topics.dead_letter]
+    used += [topics.position("x"), topics.camera_status("x"), topics.service_status, topics.dead_letter]
     written = [topic.removeprefix(f"{topics.root}/").replace("/x/", "/{id}/") for topic in used]
 
     assert not [topic for topic in written if f"| `{topic}` |" not in PAGE]
+
+
+def test_every_reason_that_a_cleaner_may_be_told_is_on_the_page_and_has_words() -> None:
+    rows = re.search(r"\| Reason \| In \| Says \|\n\|---\|---\|---\|\n(.*?)\n\n", PAGE, re.DOTALL)
+    assert rows
+    told = {word for row in rows[1].splitlines() for word in re.findall(r"`(\w+)`", row.split("|")[1])}
+
+    assert told == set(REASONS)
 
 
 def test_the_page_names_the_size_that_the_code_allows() -> None:

@@ -3,6 +3,7 @@
 Every decision of a manager is held to the transition table: what it allows happens, what it does not changes nothing.
 """
 
+import json
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from alerts.lifecycle import TABLE, Action, return_of
+from alerts.dispatch import unable
+from alerts.lifecycle import TABLE, Action, redo_of, return_of
 from alerts.manager_desk import ManagerDesk, NotDone
 from alerts.merging import standing_for
 from alerts.messages import Snapshot
@@ -44,7 +46,7 @@ from tests.doubles.people import (
     incident,
     snapshots,
 )
-from town.work import ENDED, IN_HAND, Incident, IncidentKey, Message, OrderState, WorkOrder
+from town.work import ENDED, IN_HAND, Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
 
 CLEANERS = (NEAR, SECOND, THIRD, FAR, FARTHEST, OFF_SHIFT)
 KEYS = {
@@ -60,6 +62,7 @@ which = st.integers(min_value=0, max_value=5)
 MANAGERS = {
     Action.RETURN: "give_back",
     Action.NAME_OWNER: "name_owner",
+    Action.HAND_OVER: "hand_over",
     Action.DEFER: "defer",
     Action.RESUME: "resume",
     Action.WHISTLE: "whistle",
@@ -161,6 +164,20 @@ class Town(RuleBasedStateMachine):
         if order and order.holder:
             self._says(order.holder, kind, order, **({"reason": "说明"} if kind in {"cannot", "false_alarm"} else {}))
 
+    @rule(number=which, to=who)
+    def the_holder_hands_it_over(self, number: int, to: str) -> None:
+        order = self._order(number)
+        if order and order.holder:
+            fit = not unable(to, order, self.office.township, self.now) and to != order.holder
+            word = self._says(order.holder, "hand_over", order, to=to)
+            assert (word == "hand_over") == (fit and order.state in IN_HAND)
+            assert (self.office.order(order.id).holder == to) == (word == "hand_over" or to == order.holder)
+
+    @rule(name=who, metres=st.sampled_from([0, 400, 3000]))
+    def somebody_says_where_they_are(self, name: str, metres: int) -> None:
+        said = {"v": 1, "type": "position", "issued_at": self.now.isoformat(), "position": {"lat": 39.79 + metres / 111_195, "lon": 116.5}}
+        self.office.desk.on_position(name, json.dumps(said).encode(), self.now)
+
     @rule(number=which, choice=st.integers(min_value=0, max_value=11))
     def a_live_order_goes_on(self, number: int, choice: int) -> None:
         """One of the ways that the table has for it: chance alone would seldom find the long roads."""
@@ -212,8 +229,9 @@ class Town(RuleBasedStateMachine):
         order, parent = self._order(number), self._order(other)
         if order is None or parent is None or (action is Action.MERGE and parent.id == order.id):
             return
-        asked = return_of(order) if action is Action.RETURN else action
+        asked = {Action.RETURN: return_of(order), Action.REDO: redo_of(order)}.get(action, action)
         allowed = order.state in TABLE[asked].sources and not (action is Action.CONFIRM and order.firing_looks)
+        allowed = allowed and not (action is Action.HAND_OVER and order.holder == name)
         if action is Action.MERGE:
             allowed = allowed and parent.state not in ENDED
         try:
@@ -231,6 +249,8 @@ class Town(RuleBasedStateMachine):
         match action:
             case Action.NAME_OWNER:
                 desk.name_owner(order.id, name, by, "", now)
+            case Action.HAND_OVER:
+                desk.hand_over(order.id, name, by, "", now)
             case Action.DEFER:
                 desk.defer(order.id, now + timedelta(hours=2), "副镇长", by, "说明", now)
             case Action.WHISTLE:
@@ -312,6 +332,13 @@ class Town(RuleBasedStateMachine):
                 assert before.to_state is event.from_state
                 assert event.from_state in move.sources
                 assert event.to_state is (move.target or event.from_state)
+            self._held_to_the_rules_of_dispatch(self.office.order(order_id), [one for one in events if one.action == Action.OFFER][-1:])
+
+    def _held_to_the_rules_of_dispatch(self, order: WorkOrder, last_offer: list[OrderEvent]) -> None:
+        for event in last_offer:
+            assert all(not unable(name, order, self.office.township, event.happened_at) for name in event.detail["to"])
+            assert all(facts["offers"] < facts["cap"] for facts in event.detail["to"].values())
+            assert all(event.detail["gone"].values())
 
     def _opens(self, name: str) -> None:
         made = incident(len(self.seen.ids) * 1000 + self.events, at=self.now)

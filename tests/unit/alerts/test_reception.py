@@ -3,12 +3,14 @@
 import pytest
 
 from alerts.access import Access
+from alerts.cleaner import CleanerClient
 from alerts.link import Incoming
 from alerts.messages import MAX_BYTES
 from alerts.reception import Reception
 from alerts.topics import Topics
 from tests.doubles.memory_link import MemoryBroker
-from tests.doubles.people import NEAR, NOW, Office, content
+from tests.doubles.people import NEAR, NOW, Office, after, content
+from town.geometry import Position
 
 TOPICS = Topics("yizhuang")
 
@@ -30,3 +32,20 @@ def test_what_cannot_be_taken_becomes_a_dead_letter(topic: str, payload: bytes, 
     reception.step(0)
 
     assert [content(letter)["reason"] for letter in office.carry()] == [reason]
+
+
+def test_of_positions_that_come_in_a_rush_one_in_ten_seconds_is_kept() -> None:
+    office, clock = Office(), [NOW]
+    broker = MemoryBroker(Access(TOPICS.root, "service", frozenset({NEAR})))
+    service, phone = broker.link("service"), CleanerClient(broker.link(NEAR), TOPICS, NEAR, "boot-1")
+    reception = Reception(service, TOPICS, office.desk, lambda: clock[0])
+    service.start()
+    phone.start()
+    kept = []
+    for number in range(21):
+        clock[0] = after(seconds=number)
+        assert phone.stand_at(Position(39 + number / 100, 116.5), clock[0])
+        reception.step(0)
+        with office.store.transaction() as book:
+            kept.append(book.last_positions()[NEAR].said_at)
+    assert sorted(set(kept)) == [NOW, after(seconds=10), after(seconds=20)]

@@ -14,6 +14,7 @@ def test_every_topic_stands_below_the_town() -> None:
     assert TOPICS.snapshot("c01") == "weisu/v1/yizhuang/cleaners/c01/snapshot"
     assert TOPICS.up("c01") == "weisu/v1/yizhuang/cleaners/c01/up"
     assert TOPICS.presence("c01") == "weisu/v1/yizhuang/cleaners/c01/presence"
+    assert TOPICS.position("c01") == "weisu/v1/yizhuang/cleaners/c01/position"
     assert TOPICS.grid_orders("g1") == "weisu/v1/yizhuang/grids/g1/orders"
     assert TOPICS.grid_board("g1") == "weisu/v1/yizhuang/grids/g1/board"
     assert TOPICS.camera_status("gate-3") == "weisu/v1/yizhuang/cameras/gate-3/status"
@@ -33,6 +34,7 @@ def test_an_id_that_cannot_stand_in_a_topic_is_refused(wrong: str) -> None:
 def test_the_speaker_of_an_upward_topic_is_read_back(cleaner_id: str) -> None:
     assert TOPICS.speaker(TOPICS.up(cleaner_id)) == cleaner_id
     assert TOPICS.speaker(TOPICS.presence(cleaner_id)) == cleaner_id
+    assert TOPICS.speaker(TOPICS.position(cleaner_id)) == cleaner_id
 
 
 @pytest.mark.parametrize(

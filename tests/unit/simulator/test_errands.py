@@ -78,6 +78,14 @@ def test_work_is_begun_on_the_spot_and_reported_when_it_is_done() -> None:
     assert (word(arrived), mind.phase, mind.position) == (Word.ARRIVED, Phase.WORKING, GATE)
     mind, done = lived(mind, WILLING, NOW + MINUTE, mine)
     assert (done, mind.phase) == (Deed(Word.DONE, mine, puts_right=True), Phase.IDLE)
+    assert lived(mind, WILLING, NOW + 2 * MINUTE, mine) == (mind, None)
+
+
+def test_an_order_that_somebody_gave_them_is_walked_to() -> None:
+    given = order(OrderState.CLAIMED, attempt=3, yours=True)
+    mind, _ = lived(Mind(HOME, reported=("order-1", 2)), WILLING, NOW, given)
+    mind, _ = lived(mind, WILLING, NOW, given)
+    assert (mind.phase, mind.order) == (Phase.WALKING, given)
 
 
 def test_a_careless_cleaner_reports_done_and_leaves_the_rubbish() -> None:

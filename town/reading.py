@@ -5,6 +5,7 @@ Reading does no other I/O than the file: nothing is opened, resolved or connecte
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ def read_township(file: Path, environ: Mapping[str, str], built_in_rules: Mappin
 def read_under_rules(file: Path, rules: Path, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]]) -> Township:
     """The township of a file that is right, under the rules of another file: one with `rules:` alone, or another township's.
 
-    The rules are checked as if they stood in the first file. Raises ConfigError; its problems are those of `rules`.
+    The rules are checked as if they stood in the first file. What its permits and its limiter say of a rule that the other file does not
+    have bears on nothing. Raises ConfigError; its problems are those of `rules`.
     """
     base, other = parse(_text_of(file)), parse(_text_of(rules))
-    return _township_in(_with_rules_of(base, other), environ, built_in_rules, file.resolve().parent)
+    return _township_in(_bearing_on_its_rules(_with_rules_of(base, other), built_in_rules), environ, built_in_rules, file.resolve().parent)
 
 
 def township_of(text: str, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:
@@ -66,6 +68,17 @@ def _with_rules_of(base: Tree, other: Tree) -> Tree:
         lines | {where: line for where, line in other.lines.items() if where[:1] == ("rules",)},
         tuple(problem for problem in other.problems if problem.path.startswith("rules") or not problem.path),
     )
+
+
+def _bearing_on_its_rules(tree: Tree, built_in_rules: Mapping[str, Any]) -> Tree:
+    """Without the names of rules in permits and in the limiter that are none of the tree's; a permit for none but such goes whole."""
+    known = {*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))}
+    named = [permit for _, permit in _named(tree.root, "permits")]
+    kept = [permit | {"rules": [name for name in permit["rules"] if name in known]} if permit.get("rules") else permit for permit in named]
+    permits = [now for before, now in zip(named, kept, strict=True) if now.get("rules") or not before.get("rules")]
+    limiter = tree.root.get("limiter") or {}
+    limits = {name: limit for name, limit in (limiter.get("rules") or {}).items() if name in known}
+    return replace(tree, root={**tree.root, "permits": permits, "limiter": {**limiter, "rules": limits}})
 
 
 def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:

@@ -84,7 +84,13 @@ def _bearing_on_its_rules(tree: Tree, built_in_rules: Mapping[str, Any]) -> Tree
 def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:
     if not isinstance(tree.root, dict):
         raise ConfigError([Problem(1, "", shown(tree.root), "town, grids, cleaners, cameras, … as keys")])
-    problems = [*tree.problems, *_plain_secrets(tree), *_name_problems(tree), *_permit_problems(tree, built_in_rules)]
+    problems = [
+        *tree.problems,
+        *_plain_secrets(tree),
+        *_name_problems(tree),
+        *_permit_problems(tree, built_in_rules),
+        *_rule_problems(tree, built_in_rules),
+    ]
     filled, missing = _fill_in(tree, environ)
     problems += missing
     _root_paths(filled, folder)
@@ -208,7 +214,7 @@ def _name_problems(tree: Tree) -> Iterator[Problem]:
 def _permit_problems(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
     """Zones and rules that a permit names and nobody defined."""
     zones = [f"{camera.get('id')}/{zone.get('id')}" for _, camera in _named(tree.root, "cameras") for _, zone in _named(camera, "zones")]
-    rules = [*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))]
+    rules = list(dict.fromkeys([*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))]))
     for number, permit in _named(tree.root, "permits"):
         asked = permit.get("rules")
         names = [(("permits", number, "rules", i), str(rule), rules) for i, rule in enumerate(asked if isinstance(asked, list) else [])]
@@ -227,6 +233,42 @@ def _limits_of_nothing(tree: Tree, rules: Any) -> Iterator[Problem]:
         if str(name) not in known:
             where = ("limiter", "rules", name)
             yield Problem(tree.line(where), path_of(where), f"the rule {name}, which is not defined", choices(str(name), known))
+
+
+def _rule_problems(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _almost_built_in(tree, built_in_rules)
+    yield from _idle_settings(tree, built_in_rules)
+
+
+_OF_AMOUNTS: Mapping[str, Any] = {"at_least": 1, "clear_below": None, "for": {"looks": 2, "of": 3, "within": "10m"}}
+_OF_STAYS: Mapping[str, Any] = {"limit": "10m"}
+"""Settings that bear on one sort of rule alone, with the defaults that `weisu rules show` prints for the other."""
+
+
+def _idle_settings(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
+    """Settings that bear on the other sort of rule, where somebody meant something by them."""
+    for number, rule in _named(tree.root, "rules"):
+        base = built_in_rules.get(str(rule.get("id")), {})
+        if (base | rule).get("metric") is None:
+            idle, sort, allowed = _OF_AMOUNTS, "stays", "only with a metric; without one, limit says how long a stay may last"
+        else:
+            idle, sort, allowed = _OF_STAYS, "amounts", "only without a metric; with one, for says how many looks must see it"
+        for key, default in idle.items():
+            if key in rule and rule[key] not in (base.get(key), default):
+                where = ("rules", number, key)
+                yield Problem(tree.line(where), path_of(where), f"{key} in a rule about {sort}", allowed)
+
+
+_NEEDED = ("name", "zones", "observes", "skill")
+
+
+def _almost_built_in(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
+    """A rule without its parts, which was meant to change a built-in one."""
+    for number, rule in _named(tree.root, "rules"):
+        name, where = str(rule.get("id")), ("rules", number, "id")
+        if name not in built_in_rules and not rule.keys() >= set(_NEEDED):
+            allowed = f"{choices(name, list(built_in_rules))}; a rule of your own needs {', '.join(_NEEDED)}"
+            yield Problem(tree.line(where), path_of(where), f"{name}, which is not built in", allowed)
 
 
 def _named(holder: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:

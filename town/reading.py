@@ -6,11 +6,14 @@ Reading does no other I/O than the file: nothing is opened, resolved or connecte
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
+from town.durations import show_duration
 from town.problems import ConfigError, Problem, Where, path_of
 from town.township import Township
 from town.validation import SECRET_KEYS, choices, shown, validation_problems
@@ -74,7 +77,7 @@ def _bearing_on_its_rules(tree: Tree, built_in_rules: Mapping[str, Any]) -> Tree
     """Without the names of rules in permits and in the limiter that are none of the tree's; a permit for none but such goes whole."""
     known = {*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))}
     named = [permit for _, permit in _named(tree.root, "permits")]
-    kept = [permit | {"rules": [name for name in permit["rules"] if name in known]} if permit.get("rules") else permit for permit in named]
+    kept = [{**permit, "rules": [name for name in permit["rules"] if name in known]} if permit.get("rules") else permit for permit in named]
     permits = [now for before, now in zip(named, kept, strict=True) if now.get("rules") or not before.get("rules")]
     limiter = tree.root.get("limiter") or {}
     limits = {name: limit for name, limit in (limiter.get("rules") or {}).items() if name in known}
@@ -109,13 +112,20 @@ def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors: what `read_township` accepts."""
-    schema = Township.model_json_schema()
+    schema = Township.model_json_schema(schema_generator=_AsInFiles)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "weisu camera_config.yaml"
     schema["required"] = [key for key in schema["required"] if key != "rules"]
     # A rule that names a built-in one needs nothing but its id: the rest is the built-in's.
     schema["$defs"]["RuleSettings"]["required"] = ["id"]
     return schema
+
+
+class _AsInFiles(GenerateJsonSchema):
+    """Defaults as a file gives them: 10m, and not ISO 8601's PT10M."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return show_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 
 def _plain_secrets(tree: Tree) -> Iterator[Problem]:
@@ -249,7 +259,7 @@ def _idle_settings(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Pr
     """Settings that bear on the other sort of rule, where somebody meant something by them."""
     for number, rule in _named(tree.root, "rules"):
         base = built_in_rules.get(str(rule.get("id")), {})
-        if (base | rule).get("metric") is None:
+        if {**base, **rule}.get("metric") is None:
             idle, sort, allowed = _OF_AMOUNTS, "stays", "only with a metric; without one, limit says how long a stay may last"
         else:
             idle, sort, allowed = _OF_STAYS, "amounts", "only without a metric; with one, for says how many looks must see it"

@@ -19,7 +19,7 @@ async def permitted_address(host: str, limits: LookLimits) -> Address:
     addresses = await _resolve(host)
     for address in addresses:
         if not is_permitted(address, limits):
-            raise Forbidden(f"{host} is at {address}, outside the networks that looks.allow_networks allows")
+            raise Forbidden(f"{host} is at {address}, {_why_not(address)}")
     return min(addresses, key=lambda address: address.version)
 
 
@@ -33,6 +33,16 @@ def is_permitted(address: Address, limits: LookLimits) -> bool:
     if address.is_link_local:
         return limits.allow_link_local
     return any(address in network for network in limits.allow_networks if network.version == address.version)
+
+
+def _why_not(address: Address) -> str:
+    """What would have to allow it."""
+    address = _unwrapped(address)
+    if address.is_loopback:
+        return "this machine itself, which only looks.allow_loopback allows"
+    if address.is_link_local:
+        return "link-local, which only looks.allow_link_local allows"
+    return "outside the networks that looks.allow_networks allows"
 
 
 def _unwrapped(address: Address) -> Address:

@@ -24,6 +24,7 @@ class RuleWatch:
         self._built_in = built_in
         self._running = running
         self._stamp: _Stamp = self._stamped()
+        self._refused = False
 
     def ask_anew(self) -> None:
         """Let the next `changed` read the file, written or not. Safe in a signal handler."""
@@ -44,14 +45,18 @@ class RuleWatch:
         try:
             read = read_township(self._file, self._environ, self._built_in)
         except ConfigError as error:
+            self._refused = True
             reasons = "\n".join(f"  {problem}" for problem in error.problems)
             log.error("%s is not taken: its rules are as they were, until all of this is right\n%s", self._file, reasons)  # noqa: TRY400
             return None
+        was_refused, self._refused = self._refused, False
         before, self._running = self._running, self._running.with_rules_of(read)
         waiting = _other_changes(self._running, read)
         if waiting:
             log.warning("%s: only rules and permits are taken at once; at the next start: %s", self._file, ", ".join(waiting))
         if (before.rules, before.permits) == (read.rules, read.permits):
+            if was_refused:
+                log.info("%s is right again: its rules are those that run", self._file)
             return None
         log.info("%s is taken: %s", self._file, "; ".join(_told(before.rules, read.rules)) or "permits changed")
         return self._running

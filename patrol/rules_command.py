@@ -49,8 +49,9 @@ def show(rule_id: str, version: str | None, township: Township) -> None:
             raise click.UsageError(f"{rule_id} never was {version} here; it was: {', '.join(one.version for one in history) or 'nothing'}")
         click.echo(_as_yaml(found.version, found.settings), nl=False)
         return
-    for one in history:
-        click.echo(f"# in force from {one.first_at.astimezone(township.town.zone):%Y-%m-%d %H:%M}: {one.version}")
+    for number, one in enumerate(history):
+        since = f"{one.since.astimezone(township.town.zone):%Y-%m-%d %H:%M}"
+        click.echo(f"# in force {'since' if number == 0 else 'before, from'} {since}: {one.version}")
 
 
 @rules.command()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from rules.judgement import Decision
 from rules.reasons import Run, follow
-from storage.dialect import insert_new, upsert
+from storage.dialect import upsert
 from storage.rows import look_row, observation_row, put_off_of, put_off_row, run_of, run_row
 from storage.tables import GOES_ON, camera_states, decision_runs, looks, observations, put_off_looks, rule_memories, rule_versions
 from town.looks import Look, LookOutcome, PutOff
@@ -47,9 +47,16 @@ class LookPages:
             self._connection.execute(upsert(self._connection, rule_memories, ("memory",)), rows)
 
     def note_rules(self, rules: Sequence[RuleSettings], now: datetime) -> None:
-        """Keep the settings of every version of a rule that was ever in force, and when it first was."""
-        rows = [{"rule_id": rule.id, "version": rule.version, "first_at": now, "settings": rule.canonical} for rule in rules]
-        self._connection.execute(insert_new(self._connection, rule_versions), rows)
+        """Keep the settings of every version of a rule that was ever in force, and since when it is, or last was."""
+        noted = self._connection.execute(select(rule_versions.c.rule_id, rule_versions.c.version).order_by(rule_versions.c.since)).all()
+        in_force = dict(tuple(row) for row in noted)
+        rows = [
+            {"rule_id": rule.id, "version": rule.version, "since": now, "settings": rule.canonical}
+            for rule in rules
+            if in_force.get(rule.id) != rule.version
+        ]
+        if rows:
+            self._connection.execute(upsert(self._connection, rule_versions, ("since",)), rows)
 
     def record_look(self, look: Look) -> None:
         """Note a look. The camera's state becomes this one, unless it was skipped (which says nothing of the camera) or is older."""

@@ -13,11 +13,11 @@ from storage.tables import rule_versions
 
 @dataclass(frozen=True, slots=True)
 class RuleVersion:
-    """A version and its settings, as a file would give them; `first_at` is when it was first in force."""
+    """A version and its settings, as a file would give them; `since` is when it last came into force."""
 
     rule_id: str
     version: str
-    first_at: datetime
+    since: datetime
     settings: Mapping[str, Any]
 
 
@@ -28,7 +28,8 @@ class RuleHistory:
         self._engines = engines
 
     def versions(self, rule_id: str) -> list[RuleVersion]:
-        """Those of one rule, newest first."""
-        chosen = select(rule_versions).where(rule_versions.c.rule_id == rule_id).order_by(rule_versions.c.first_at.desc())
+        """Those of one rule, the one in force first."""
+        named = [column.label(column.key) for column in rule_versions.c]
+        chosen = select(*named).where(rule_versions.c.rule_id == rule_id).order_by(rule_versions.c.since.desc())
         with self._engines.reading() as connection:
             return [RuleVersion(**row) for row in connection.execute(chosen).mappings()]

@@ -144,7 +144,7 @@ rule_versions = Table(
     metadata,
     Column("rule_id", Text, primary_key=True),
     Column("version", Text, primary_key=True),
-    _needed("first_at", Instant),
+    Column("first_at", Instant, key="since", nullable=False),  # named before a rule could come back to a version
     _needed("settings", Json),
 )
 

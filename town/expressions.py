@@ -23,7 +23,14 @@ _TYPES: Mapping[Type, Any] = {
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _FAULT = re.compile(r"<input>:(\d+):(\d+): (.*)")
 _UNKNOWN = re.compile(r"undeclared reference to '([^']+)'")
-_MIXED = re.compile(r"applied to '\((?:int, double|double, int)\)'")
+_HINTS = (
+    (
+        re.compile(r"applied to '\((?:int, double|double, int)\)'"),
+        "; write the number with a point (2.0), or turn the count into double(…)",
+    ),
+    (re.compile(r"token recognition error at: '= *'"), "; equal is =="),
+    (re.compile(r"input '(?:and|or|not)'"), "; and is &&, or is ||, not is !"),
+)
 
 
 class Unanswered(Exception):
@@ -79,5 +86,4 @@ def _explained(error: str, facts: Sequence[str]) -> str:
     unknown = _UNKNOWN.search(what)
     if unknown:
         return f"an expression of CEL over what is known; {unknown[1]} {where} is not: {choices(unknown[1], facts)}"
-    hint = "; write the number with a point (2.0), or turn the count into double(…)" if _MIXED.search(what) else ""
-    return f"an expression of CEL; {where}: {what}{hint}"
+    return f"an expression of CEL; {where}: {what}{next((hint for sign, hint in _HINTS if sign.search(what)), '')}"

@@ -31,7 +31,7 @@ CIRCUMSTANCES: Mapping[str, Type] = {
 """What every rule may name: where, and when in the town's time (`local.time` is "07:05", `local.weekday` 1 on Mondays)."""
 
 DWELL: Mapping[str, Type] = {"certain_dwell": "duration", "possible_dwell": "duration"}
-"""What a rule about stays may name besides. One about amounts says with `for` how long they must last."""
+"""What a rule about stays may name besides. One about amounts says with `for` how many looks must see them."""
 
 
 def facts_of(observes: str, stays: bool) -> Mapping[str, Type]:

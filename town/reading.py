@@ -5,11 +5,15 @@ Reading does no other I/O than the file: nothing is opened, resolved or connecte
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.json_schema import GenerateJsonSchema
 
+from town.durations import show_duration
 from town.problems import ConfigError, Problem, Where, path_of
 from town.township import Township
 from town.validation import SECRET_KEYS, choices, shown, validation_problems
@@ -30,10 +34,11 @@ def read_township(file: Path, environ: Mapping[str, str], built_in_rules: Mappin
 def read_under_rules(file: Path, rules: Path, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]]) -> Township:
     """The township of a file that is right, under the rules of another file: one with `rules:` alone, or another township's.
 
-    The rules are checked as if they stood in the first file. Raises ConfigError; its problems are those of `rules`.
+    The rules are checked as if they stood in the first file. What its permits and its limiter say of a rule that the other file does not
+    have bears on nothing. Raises ConfigError; its problems are those of `rules`.
     """
     base, other = parse(_text_of(file)), parse(_text_of(rules))
-    return _township_in(_with_rules_of(base, other), environ, built_in_rules, file.resolve().parent)
+    return _township_in(_bearing_on_its_rules(_with_rules_of(base, other), built_in_rules), environ, built_in_rules, file.resolve().parent)
 
 
 def township_of(text: str, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:
@@ -68,10 +73,27 @@ def _with_rules_of(base: Tree, other: Tree) -> Tree:
     )
 
 
+def _bearing_on_its_rules(tree: Tree, built_in_rules: Mapping[str, Any]) -> Tree:
+    """Without the names of rules in permits and in the limiter that are none of the tree's; a permit for none but such goes whole."""
+    known = {*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))}
+    named = [permit for _, permit in _named(tree.root, "permits")]
+    kept = [{**permit, "rules": [name for name in permit["rules"] if name in known]} if permit.get("rules") else permit for permit in named]
+    permits = [now for before, now in zip(named, kept, strict=True) if now.get("rules") or not before.get("rules")]
+    limiter = tree.root.get("limiter") or {}
+    limits = {name: limit for name, limit in (limiter.get("rules") or {}).items() if name in known}
+    return replace(tree, root={**tree.root, "permits": permits, "limiter": {**limiter, "rules": limits}})
+
+
 def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path) -> Township:
     if not isinstance(tree.root, dict):
         raise ConfigError([Problem(1, "", shown(tree.root), "town, grids, cleaners, cameras, … as keys")])
-    problems = [*tree.problems, *_plain_secrets(tree), *_name_problems(tree), *_permit_problems(tree, built_in_rules)]
+    problems = [
+        *tree.problems,
+        *_plain_secrets(tree),
+        *_name_problems(tree),
+        *_permit_problems(tree, built_in_rules),
+        *_rule_problems(tree, built_in_rules),
+    ]
     filled, missing = _fill_in(tree, environ)
     problems += missing
     _root_paths(filled, folder)
@@ -90,13 +112,20 @@ def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema of the file, for editors: what `read_township` accepts."""
-    schema = Township.model_json_schema()
+    schema = Township.model_json_schema(schema_generator=_AsInFiles)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     schema["title"] = "weisu camera_config.yaml"
     schema["required"] = [key for key in schema["required"] if key != "rules"]
     # A rule that names a built-in one needs nothing but its id: the rest is the built-in's.
     schema["$defs"]["RuleSettings"]["required"] = ["id"]
     return schema
+
+
+class _AsInFiles(GenerateJsonSchema):
+    """Defaults as a file gives them: 10m, and not ISO 8601's PT10M."""
+
+    def encode_default(self, dft: Any) -> Any:
+        return show_duration(dft) if isinstance(dft, timedelta) else super().encode_default(dft)
 
 
 def _plain_secrets(tree: Tree) -> Iterator[Problem]:
@@ -195,7 +224,7 @@ def _name_problems(tree: Tree) -> Iterator[Problem]:
 def _permit_problems(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
     """Zones and rules that a permit names and nobody defined."""
     zones = [f"{camera.get('id')}/{zone.get('id')}" for _, camera in _named(tree.root, "cameras") for _, zone in _named(camera, "zones")]
-    rules = [*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))]
+    rules = list(dict.fromkeys([*built_in_rules, *(str(rule.get("id")) for _, rule in _named(tree.root, "rules"))]))
     for number, permit in _named(tree.root, "permits"):
         asked = permit.get("rules")
         names = [(("permits", number, "rules", i), str(rule), rules) for i, rule in enumerate(asked if isinstance(asked, list) else [])]
@@ -214,6 +243,42 @@ def _limits_of_nothing(tree: Tree, rules: Any) -> Iterator[Problem]:
         if str(name) not in known:
             where = ("limiter", "rules", name)
             yield Problem(tree.line(where), path_of(where), f"the rule {name}, which is not defined", choices(str(name), known))
+
+
+def _rule_problems(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
+    yield from _almost_built_in(tree, built_in_rules)
+    yield from _idle_settings(tree, built_in_rules)
+
+
+_OF_AMOUNTS: Mapping[str, Any] = {"at_least": 1, "clear_below": None, "for": {"looks": 2, "of": 3, "within": "10m"}}
+_OF_STAYS: Mapping[str, Any] = {"limit": "10m"}
+"""Settings that bear on one sort of rule alone, with the defaults that `weisu rules show` prints for the other."""
+
+
+def _idle_settings(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
+    """Settings that bear on the other sort of rule, where somebody meant something by them."""
+    for number, rule in _named(tree.root, "rules"):
+        base = built_in_rules.get(str(rule.get("id")), {})
+        if {**base, **rule}.get("metric") is None:
+            idle, sort, allowed = _OF_AMOUNTS, "stays", "only with a metric; without one, limit says how long a stay may last"
+        else:
+            idle, sort, allowed = _OF_STAYS, "amounts", "only without a metric; with one, for says how many looks must see it"
+        for key, default in idle.items():
+            if key in rule and rule[key] not in (base.get(key), default):
+                where = ("rules", number, key)
+                yield Problem(tree.line(where), path_of(where), f"{key} in a rule about {sort}", allowed)
+
+
+_NEEDED = ("name", "zones", "observes", "skill")
+
+
+def _almost_built_in(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Problem]:
+    """A rule without its parts, which was meant to change a built-in one."""
+    for number, rule in _named(tree.root, "rules"):
+        name, where = str(rule.get("id")), ("rules", number, "id")
+        if name not in built_in_rules and not rule.keys() >= set(_NEEDED):
+            allowed = f"{choices(name, list(built_in_rules))}; a rule of your own needs {', '.join(_NEEDED)}"
+            yield Problem(tree.line(where), path_of(where), f"{name}, which is not built in", allowed)
 
 
 def _named(holder: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:

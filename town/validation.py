@@ -66,6 +66,8 @@ def _allowed(fault: Any, schema: Mapping[str, Any]) -> str:
         return choices(str(loc[-1]), sorted(_keys_at(schema, loc[:-1])))
     if kind == "missing":
         return f"the key {loc[-1]} is needed"
+    if kind == "model_type":
+        return f"keys and their values, {{key: value}}, of {', '.join(sorted(_keys_at(schema, loc)))}"
     message = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
     context = fault.get("ctx", {})
     if "pattern" in context:
@@ -79,7 +81,6 @@ _KINDS = {
     "string_type": "text, in quotes where it looks like a number",
     "tuple_type": "a list, [a, b]",
     "frozen_set_type": "a list, [a, b]",
-    "model_type": "keys and their values, {key: value}",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "int_from_float": "a whole number",

@@ -193,7 +193,7 @@ def test_a_version_of_before_is_shown_from_the_database(town_file: Path, tmp_pat
     before = weisu("rules", "show", "fire-lane", "--version", built_in.version[:5], "--config", town_file).stdout
     assert RuleSettings.model_validate(yaml.safe_load(before)[0]) == built_in
     now = weisu("rules", "show", "fire-lane", "--config", town_file).stdout
-    assert f"in force from 2026-05-01 09:00: {built_in.version}" in now
+    assert f"in force since 2026-05-01 09:00: {built_in.version}" in now
     never = weisu("rules", "show", "fire-lane", "--version", "ffff", "--config", town_file)
     assert (never.exit_code, f"it was: {built_in.version}" in never.stderr) == (2, True)
 

@@ -119,15 +119,15 @@ def test_decisions_and_incidents_keep_the_version_of_their_rule(database: Databa
     assert kept.rule_version == "2facd60c"
 
 
-def test_a_version_of_a_rule_is_kept_with_its_settings_from_when_it_was_first_in_force(database: Database) -> None:
+def test_a_version_of_a_rule_is_kept_with_its_settings_from_when_it_last_came_into_force(database: Database) -> None:
     raw = BUILT_IN["fire-lane"]
     old, new = RuleSettings.model_validate(raw), RuleSettings.model_validate({**raw, "limit": "3m"})
     with database.transaction() as book:
-        for minute, rule in enumerate((old, new, old)):
+        for minute, rule in enumerate((old, new, old, old)):
             book.note_rules([rule], after(minutes=minute))
     kept = database.rule_history.versions("fire-lane")
-    assert [(one.version, one.first_at) for one in kept] == [(new.version, after(minutes=1)), (old.version, NOW)]
-    assert RuleSettings.model_validate(dict(kept[0].settings)) == new
+    assert [(one.version, one.since) for one in kept] == [(old.version, after(minutes=2)), (new.version, after(minutes=1))]
+    assert RuleSettings.model_validate(dict(kept[1].settings)) == new
 
 
 def test_what_was_put_off_adds_up_within_its_hour(database: Database) -> None:

@@ -50,6 +50,14 @@ def test_one_forbidden_address_among_several_forbids_the_name(monkeypatch: pytes
         asyncio.run(permitted_address("camera.example", LIMITS))
 
 
+@pytest.mark.parametrize(
+    ("address", "switch"), [("127.0.0.1", "allow_loopback"), ("fe80::1", "allow_link_local"), ("8.8.8.8", "allow_networks")]
+)
+def test_an_address_is_refused_with_the_setting_that_would_allow_it(address: str, switch: str) -> None:
+    with pytest.raises(Forbidden, match=rf"looks\.{switch}"):
+        asyncio.run(permitted_address(address, LIMITS))
+
+
 def test_ipv4_is_preferred_where_a_name_has_both(monkeypatch: pytest.MonkeyPatch) -> None:
     _resolve_to(monkeypatch, "::1", "127.0.0.1")
 

@@ -66,6 +66,14 @@ def test_a_file_that_was_put_right_is_taken(desk: Desk, caplog: pytest.LogCaptur
     caplog.clear()
 
 
+def test_a_file_that_was_put_back_says_so_though_nothing_changes(desk: Desk, caplog: pytest.LogCaptureFixture) -> None:
+    desk.write(GOOD + "rules: [{id: illegal-parking, limit: five}]\n")
+    caplog.clear()
+    with caplog.at_level(logging.INFO):
+        assert desk.write(GOOD) is None
+    assert ["is right again" in message for message in caplog.messages] == [True]
+
+
 def test_a_file_written_anew_without_other_rules_changes_nothing(desk: Desk) -> None:
     assert desk.write(GOOD + "# a remark\n") is None
 

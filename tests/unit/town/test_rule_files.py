@@ -35,6 +35,24 @@ def test_the_rules_are_the_other_files_and_all_else_stays(tmp_path: Path, rules:
     assert township.rule_by_id["illegal-parking"].limit == timedelta(minutes=10)  # the built-in's, not the first file's
 
 
+BESIDES = """
+permits:
+  - {id: all, reason: 吊装, zone: a/lane}
+  - {id: mine, reason: 吊装, zone: a/lane, rules: [mine]}
+  - {id: both, reason: 吊装, zone: a/lane, rules: [mine, fire-lane]}
+limiter: {rules: {mine: {orders: 3}, fire-lane: {orders: 4}}}
+"""
+
+
+def test_permits_and_limits_of_a_rule_that_the_other_file_lacks_bear_on_nothing(tmp_path: Path) -> None:
+    lane = "zones: [{id: lane, kind: no_parking, polygon: [[0, 0], [1, 0], [1, 1]]}]"
+    (tmp_path / "town.yaml").write_text(BASE.replace("position:", f"{lane}, position:") + BESIDES, encoding="utf-8")
+    (tmp_path / "rules.yaml").write_text(BY_THEMSELVES, encoding="utf-8")
+    township = read_under_rules(tmp_path / "town.yaml", tmp_path / "rules.yaml", {}, BUILT_IN)
+    assert {permit.id: permit.rules for permit in township.permits} == {"all": frozenset(), "both": {"fire-lane"}}
+    assert list(township.limiter.rules) == ["fire-lane"]
+
+
 def test_another_township_without_rules_of_its_own_has_the_built_in_ones(tmp_path: Path) -> None:
     assert under(tmp_path, "town: {id: other}\n").rule_by_id["illegal-parking"].limit == timedelta(minutes=10)
 

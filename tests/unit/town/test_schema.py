@@ -21,6 +21,14 @@ def test_the_schema_is_one() -> None:
     Draft202012Validator.check_schema(json_schema())
 
 
+def test_a_default_is_what_a_file_may_say() -> None:
+    defaults = [
+        one["default"] for noun in json_schema()["$defs"].values() for one in noun.get("properties", {}).values() if "default" in one
+    ]
+    assert "10m" in defaults
+    assert not [one for one in defaults if str(one).startswith("PT")]
+
+
 @pytest.mark.parametrize("file", [CONFIGS / "good.yaml", CONFIGS.parents[1] / "camera_config.yaml"])
 def test_a_right_file_has_no_mark(file: Path) -> None:
     assert errors(file) == []

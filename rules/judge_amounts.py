@@ -12,6 +12,7 @@ from rules.judgement import ChangeKind, IncidentChange, Judgement, Verdict
 from rules.memory import header
 from rules.metrics import Measure, measure
 from rules.sustain import Needs, Sustained
+from town.durations import show_duration
 from town.geometry import Box
 from town.sight import Observation
 from town.township import RuleSettings, Zone, ZoneKind
@@ -73,7 +74,7 @@ class AmountMemory:
         said = held_back.detail if held_back else _wait(verdict, needs, sustained)
         decision = case.decide(verdict, firing, {**_detail(seen, needs, sustained), **said}, incident=incident)
         after = AmountMemory(sustained, incident if sustained.is_open else None)
-        return Judgement(after, (change,) if change else (), (decision,), suspects=after.suspects)
+        return Judgement(after, (change,) if change else (), (decision,), _look_again_at(case, sustained, needs), after.suspects)
 
 
 def needs_of(rule: RuleSettings, zone: Zone) -> Needs:
@@ -91,7 +92,14 @@ def _needs(rule: RuleSettings, fits: int | None) -> Needs:
     at_least = rule.at_least if fits is None else float(fits + 1)
     margin = 0.0 if rule.clear_below is None else rule.at_least - rule.clear_below
     sustain = rule.sustain
-    return Needs(at_least, at_least - margin, sustain.looks, sustain.of, sustain.within, rule.keep_firing_for, rule.clear_looks)
+    of = (sustain.looks, sustain.of, sustain.within)
+    return Needs(at_least, at_least - margin, *of, rule.keep_firing_for, rule.clear_looks, sustain.lasting)
+
+
+def _look_again_at(case: Case, sustained: Sustained, needs: Needs) -> datetime | None:
+    """When what enough looks have seen can first be known to have lasted."""
+    moment = sustained.enough_since + needs.lasting if sustained.enough_since else None
+    return moment if moment and moment > case.now else None
 
 
 def _opened(at: Situation, seen: Measure, needs: Needs, dwell: Dwell) -> Incident:
@@ -99,7 +107,8 @@ def _opened(at: Situation, seen: Measure, needs: Needs, dwell: Dwell) -> Inciden
     surest = max(seen.objects, key=lambda one: (one.confidence, one.box.as_list()), default=None)
     box: Box = surest.box if surest else case.zone.polygon.bounds
     score = severity_score(at, seen.value / (2 * needs.at_least) if needs.at_least else 1.0)
-    reason = f"{case.rule.metric} {seen.value:g}, at least {needs.at_least:g} in {needs.looks} of {needs.of} looks"
+    lasting = f" for {show_duration(needs.lasting)}" if needs.lasting else ""
+    reason = f"{case.rule.metric} {seen.value:g}, at least {needs.at_least:g} in {needs.looks} of {needs.of} looks{lasting}"
     return case.open_incident("", box, reason, score, dwell)
 
 
@@ -113,7 +122,7 @@ def _verdict(case: Case, before: Sustained, after: Sustained, value: float, need
     if not case.in_hours:
         return Verdict.OUTSIDE_HOURS
     if before.holds(value, needs):
-        return Verdict.WAITING_FOR_LOOKS
+        return Verdict.WAITING_FOR_LIMIT if after.enough_since else Verdict.WAITING_FOR_LOOKS
     return Verdict.BELOW_THRESHOLD if value > 0 else Verdict.NOTHING_SEEN
 
 
@@ -128,6 +137,8 @@ def _wait(verdict: Verdict, needs: Needs, sustained: Sustained) -> dict[str, Any
         case Verdict.WAITING_FOR_LOOKS:
             met = sum(met for _, met in sustained.recent)
             return {"looks": met, "needs_looks": needs.looks, "of": needs.of, "within_s": needs.within.total_seconds()}
+        case Verdict.WAITING_FOR_LIMIT:
+            return {"limit_s": needs.lasting.total_seconds()}
         case Verdict.WAITING_TO_CLEAR:
             return {"clear_looks": sustained.clear_count, "needs_clear_looks": needs.clear_looks}
     return {}

@@ -1,4 +1,4 @@
-"""Noise held back in wall time: m of n looks open, a spell of clear looks closes. A small pure object, fed with numbers."""
+"""Noise held back in wall time: m of n looks over a time open, a spell of clear looks closes. A small pure object, fed with numbers."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,8 @@ from rules.dwell import Dwell, read_instant, read_instant_or_none, write_instant
 class Needs:
     """What it takes to open and to close.
 
-    Opens once `looks` of the last `of` looks, none older than `within`, saw at least `at_least`. Closes once `clear_looks` looks
+    Opens once `looks` of the last `of` looks, none older than `within`, saw at least `at_least`, and have gone on doing so for `lasting`:
+    meanwhile looks may be as far apart as that. Closes once `clear_looks` looks
     in a row saw less than `clear_below`, the last sight of it being at least `keep_firing_for` ago.
     """
 
@@ -22,6 +23,7 @@ class Needs:
     within: timedelta
     keep_firing_for: timedelta
     clear_looks: int
+    lasting: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class Sustained:
     is_open: bool = False
     dwell: Dwell | None = None
     clear_count: int = 0
+    enough_since: datetime | None = None
+    """While closed and enough looks saw it: the first of those that did."""
 
     def after(self, at: datetime, value: float | None, needs: Needs, may_open: bool = True, counts: bool = True) -> "Sustained":
         """The state after a look at `at`, later than all before. A value of None, a look that could not tell, changes nothing.
@@ -55,12 +59,18 @@ class Sustained:
 
     def _while_closed(self, at: datetime, met: bool, needs: Needs, may_open: bool) -> "Sustained":
         looks = (*self.recent, (at, met))
-        recent = tuple(look for look in looks if at - look[0] <= needs.within)[-needs.of :]
+        span = max(needs.within, needs.lasting) if self.enough_since else needs.within
+        recent = tuple(look for look in looks if at - look[0] <= span)[-needs.of :]
         met_at = [seen_at for seen_at, was_met in recent if was_met]
-        dwell = Dwell(self._absent_before(met_at[0], looks), met_at[0], met_at[-1]) if met_at else None
-        opens = may_open and met and len(met_at) >= needs.looks
-        # What was calm before the first sight is told by `seen_at`: a place where nothing is seen remembers one instant.
-        return Sustained(at, recent if met_at and not opens else (), opens, dwell)
+        if not met_at:
+            # What was calm before the first sight is told by `seen_at`: a place where nothing is seen remembers one instant.
+            return Sustained(at)
+        enough_since = (self.enough_since or met_at[0]) if len(met_at) >= needs.looks else None
+        first = enough_since or met_at[0]
+        dwell = Dwell(self._absent_before(first, looks), first, met_at[-1])
+        if may_open and met and enough_since and dwell.certain >= needs.lasting:
+            return Sustained(at, (), True, dwell)
+        return Sustained(at, recent, False, dwell, enough_since=enough_since)
 
     def _absent_before(self, first: datetime, looks: tuple[tuple[datetime, bool], ...]) -> datetime | None:
         """The last look without the problem before its first sight."""
@@ -83,10 +93,13 @@ class Sustained:
             "is_open": self.is_open,
             "dwell": self.dwell.as_json() if self.dwell else None,
             "clear_count": self.clear_count,
+            "enough_since": self.enough_since.isoformat() if self.enough_since else None,
         }
 
     @classmethod
     def from_json(cls, raw: Any) -> Self:
         recent = tuple((read_instant(at), bool(met)) for at, met in raw["recent"])
         dwell = Dwell.from_json(raw["dwell"]) if raw["dwell"] else None
-        return cls(read_instant_or_none(raw["seen_at"]), recent, bool(raw["is_open"]), dwell, int(raw["clear_count"]))
+        # Memories of before `lasting` do not know since when it is enough.
+        enough_since = read_instant_or_none(raw.get("enough_since"))
+        return cls(read_instant_or_none(raw["seen_at"]), recent, bool(raw["is_open"]), dwell, int(raw["clear_count"]), enough_since)

@@ -262,7 +262,7 @@ def _idle_settings(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[Pr
         if {**base, **rule}.get("metric") is None:
             idle, sort, allowed = _OF_AMOUNTS, "stays", "only with a metric; without one, limit says how long a stay may last"
         else:
-            idle, sort, allowed = _OF_STAYS, "amounts", "only without a metric; with one, for says how many looks must see it"
+            idle, sort, allowed = _OF_STAYS, "amounts", "only without a metric; with one, for: {lasting: 15m} says how long it must last"
         for key, default in idle.items():
             if key in rule and rule[key] not in (base.get(key), default):
                 where = ("rules", number, key)

@@ -214,11 +214,12 @@ def _shifted(zone: Zone, shift: Shift) -> Zone:
 
 
 class Sustain(Noun):
-    """`looks` of the last `of` looks within a span of wall time."""
+    """`looks` of the last `of` looks within a span of wall time, and so on for as long as `lasting`."""
 
     looks: Annotated[int, Field(ge=1, le=50)] = 2
     of: Annotated[int, Field(ge=1, le=50)] = 3
     within: Duration = timedelta(minutes=10)
+    lasting: Duration = timedelta(0)
 
     @model_validator(mode="after")
     def _looks_fit(self) -> "Sustain":
@@ -312,7 +313,10 @@ class RuleSettings(Noun):
     @property
     def canonical(self) -> dict[str, Any]:
         """All settings as a file would give them, defaults included, as plain JSON."""
-        return self.model_dump(mode="json", by_alias=True)
+        settings = self.model_dump(mode="json", by_alias=True)
+        if not self.sustain.lasting:
+            del settings["for"]["lasting"]  # the versions of rules from before it was known stay what they were
+        return settings
 
     @cached_property
     def version(self) -> str:

@@ -112,7 +112,7 @@ def test_a_wait_for_the_limit_says_how_long_for_certain_and_when_it_can_be_prove
     assert morning.told("09:08", "--zone", "lane", "--lang", "en")[3:] == [
         "seen: vehicles 1",
         "机动车违停 (rule version illegal-parking) · vehicle there since 09:05:00: no order yet: "
-        "the stay has not passed the limit for certain: there for certain 1 min 40 s, at most 6 min 40 s; "
+        "it has not lasted as long as the limit for certain: there for certain 1 min 40 s, at most 6 min 40 s; "
         "the limit is 10 min; it could be proven at 09:15:00.",
         "the same at 3 clear looks, from 09:05:00 to 09:12:00",
         "the next look, 09:12:01, saw clearly",

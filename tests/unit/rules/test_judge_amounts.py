@@ -54,6 +54,23 @@ def test_a_wait_says_how_far_it_has_come_and_what_it_takes() -> None:
     assert (clearing["clear_looks"], clearing["needs_clear_looks"]) == (1, 2)
 
 
+def test_an_amount_that_must_last_is_looked_at_when_that_can_be_proven() -> None:
+    lasting = rule("bin-overflow", **{"for": {"looks": 2, "of": 3, "lasting": "15m"}})
+    looks = play(lasting, STATION, bins(0, 0), bins(5, 1), bins(6, 1), bins(10, 1), bins(15, 0), bins(20, 1))
+    assert verdicts(looks)[1:] == [
+        Verdict.WAITING_FOR_LOOKS,
+        Verdict.WAITING_FOR_LIMIT,
+        Verdict.WAITING_FOR_LIMIT,
+        Verdict.NOTHING_SEEN,
+        Verdict.OPENED,
+    ]
+    assert [look.look_again_at for look in looks[1:]] == [None, *[NINE + minutes(20)] * 3, None]
+    waiting = looks[2].decisions[0].detail
+    assert (waiting["certain_dwell_s"], waiting["possible_dwell_s"], waiting["limit_s"]) == (60.0, 360.0, 900.0)
+    incident = looks[-1].changes[0].incident
+    assert (incident.certain_dwell_s, incident.reason) == (900.0, "overflowing_count 1, at least 1 in 2 of 3 looks for 15m")
+
+
 def test_objects_the_rule_is_not_sure_of_do_not_count() -> None:
     assert opened(play(OVERFLOW, STATION, bins(1, 1, 0.29), bins(2, 1, 0.29), bins(3, 1, 0.29))) == {}
     assert len(opened(play(OVERFLOW, STATION, bins(1, 1, 0.3), bins(2, 1, 0.3)))) == 1

@@ -34,6 +34,15 @@ def test_defaults_written_out_and_units_written_otherwise_change_no_version() ->
     assert written.version == rule("illegal-parking").version
 
 
+def test_a_rule_that_need_not_last_has_the_version_of_before_that_could_be_asked() -> None:
+    sustain = BUILT_IN["bin-overflow"]["for"]
+    assert "lasting" not in rule("bin-overflow").canonical["for"]
+    assert rule("bin-overflow", **{"for": {**sustain, "lasting": "0s"}}).version == rule("bin-overflow").version
+    lasting = rule("bin-overflow", **{"for": {**sustain, "lasting": "15m"}})
+    assert lasting.version != rule("bin-overflow").version
+    assert RuleSettings.model_validate(lasting.canonical) == lasting
+
+
 def test_a_version_is_the_same_in_every_process() -> None:
     assert RuleSettings.model_validate(json.loads(json.dumps(BUILT_IN["bin-overflow"]))).version == rule("bin-overflow").version
     assert len(rule("bin-overflow").version) == 8

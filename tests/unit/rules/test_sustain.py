@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,8 +14,10 @@ START = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 
 
-def needs(looks: int = 2, of: int = 3, clear_below: float = 1.0, keep: timedelta = timedelta(0), clear_looks: int = 2) -> Needs:
-    return Needs(1.0, clear_below, looks, of, 10 * MINUTE, keep, clear_looks)
+def needs(
+    looks: int = 2, of: int = 3, clear_below: float = 1.0, keep: timedelta = timedelta(0), clear_looks: int = 2, lasting: int = 0
+) -> Needs:
+    return Needs(1.0, clear_below, looks, of, 10 * MINUTE, keep, clear_looks, lasting * MINUTE)
 
 
 def played(values: Sequence[float | None], asked: Needs, every: timedelta = MINUTE) -> list[Sustained]:
@@ -68,6 +71,32 @@ def test_outside_hours_it_is_sustained_but_does_not_open() -> None:
     assert state.after(START + 2 * MINUTE, 1, needs()).is_open
 
 
+def test_what_must_last_opens_at_the_look_that_proves_it() -> None:
+    assert opens([1] * 7, needs(lasting=5)) == [0, 0, 0, 0, 0, 1, 1]
+
+
+def test_a_miss_that_the_looks_allow_does_not_begin_it_anew() -> None:
+    assert opens([1, 1, 0, 1, 1, 0, 1], needs(lasting=5)) == [0, 0, 0, 0, 0, 0, 1]
+
+
+def test_what_went_and_came_back_must_last_anew() -> None:
+    assert opens([1, 1, 0, 0, 1, 1, 1, 1, 1, 1], needs(lasting=5)) == [0, 0, 0, 0, 0, 0, 0, 0, 0, 1]
+
+
+def test_while_it_lasts_looks_may_be_as_far_apart_as_it_must_last() -> None:
+    wanted = needs(lasting=30)
+    state = played([1, 1], wanted)[-1]
+    assert not state.is_open
+    assert state.after(START + 30 * MINUTE, 1, wanted).is_open
+    assert not state.after(START + 32 * MINUTE, 1, wanted).is_open, "nobody knows what was there for more than half an hour"
+
+
+def test_how_long_it_lasted_is_told_from_the_first_of_all_sights() -> None:
+    state = played([0, 1, 1, 1, 1, 1, 1], needs(lasting=5))[-1]
+    assert state.dwell is not None
+    assert (state.is_open, state.dwell.certain, state.dwell.possible) == (True, 5 * MINUTE, 6 * MINUTE)
+
+
 def test_its_dwell_is_bounded_by_the_looks_without_it() -> None:
     dwell = played([0, 1, 1, 1, 0, 0], needs())[-1].dwell
     assert dwell is not None
@@ -76,8 +105,8 @@ def test_its_dwell_is_bounded_by_the_looks_without_it() -> None:
 
 values = st.lists(st.one_of(st.none(), st.floats(0, 2)), max_size=40)
 asked = st.builds(
-    lambda of, looks, low, keep, clear: needs(min(looks, of), of, low, keep * MINUTE, clear),
-    *(st.integers(1, 5), st.integers(1, 5), st.floats(0.1, 1), st.integers(0, 6), st.integers(1, 4)),
+    lambda of, looks, low, keep, clear, lasting: needs(min(looks, of), of, low, keep * MINUTE, clear, lasting),
+    *(st.integers(1, 5), st.integers(1, 5), st.floats(0.1, 1), st.integers(0, 6), st.integers(1, 4), st.sampled_from([0, 0, 3, 15])),
 )
 
 
@@ -103,6 +132,15 @@ def test_the_certain_dwell_never_exceeds_the_possible(numbers: list[float | None
 def test_a_memory_that_went_through_json_is_the_same(numbers: list[float | None], wanted: Needs) -> None:
     states = played(numbers, wanted)
     assert [Sustained.from_json(state.as_json()) for state in states] == states
+
+
+@UNHURRIED
+@given(values, asked)
+def test_it_opens_only_once_it_has_certainly_lasted(numbers: list[float | None], wanted: Needs) -> None:
+    states = [Sustained(), *played(numbers, wanted)]
+    for before, after in pairwise(states):
+        if after.is_open and not before.is_open:
+            assert after.dwell is not None and after.dwell.certain >= wanted.lasting
 
 
 @UNHURRIED

@@ -50,7 +50,7 @@ MISTAKES = {
     "for_of_a_stay": (5, "rules[0].for", "for in a rule about stays", "only with a metric"),
     "limit_of_an_amount": (5, "rules[0].limit", "limit in a rule about amounts", "only without a metric"),
     "almost_built_in": (5, "rules[0].id", "ilegal-parking, which is not built in", "illegal-parking? One of"),
-    "for_of_a_span": (5, "rules[0].for", "'15m'", "{key: value}, of looks, of, within"),
+    "for_of_a_span": (5, "rules[0].for", "'15m'", "{key: value}, of lasting, looks, of, within"),
     "condition_with_one_equals_sign": (5, "rules[0].when", "local.hour = 19", "equal is =="),
     "condition_in_words": (5, "rules[0].when", "local.hour > 7 and", "and is &&"),
     "unknown_day": (5, "rules[0].active[0].days[0]", "workday", "'workdays'"),

@@ -11,11 +11,13 @@ from alerts.hearing import Hearing
 from alerts.lifecycle import TABLE, Action, opening
 from alerts.merging import RECURS_WITHIN, absorb, any_fired, doubled, is_over, problem, standing_for
 from alerts.messages import BadMessage, message_id, parse_upward
+from alerts.notifying import THIRD_ATTEMPT, Happening, notify
 from alerts.roll_call import roll_call
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller, zone_name
 from alerts.verification import Finding, judge_deadline, judge_look
 from rules.judgement import ChangeKind, Decision, IncidentChange
+from town.recipients import Matter
 from town.township import Camera, Township
 from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
 
@@ -23,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 _SELF_CLEARING = TABLE[Action.SELF_CLEAR].sources
 _WAITING = frozenset({OrderState.OPEN, OrderState.OFFERED})
-THIRD_ATTEMPT = 3
-"""From this attempt on a person is asked to look."""
 
 
 class OrderDesk:
@@ -160,6 +160,9 @@ class OrderDesk:
     def _bury(self, cleaner_id: str, reason: str, payload: bytes, now: datetime) -> str:
         with self._store.transaction() as book:
             book.send([self._teller.dead_letter(cleaner_id, reason, payload, now)])
+            day = now.astimezone(self._township.town.zone).date().isoformat()
+            letter = Happening(Matter.DEAD_LETTERS, f"dead-letters/{reason}", {"cleaner": cleaner_id[:40], "reason": reason}, which=day)
+            notify(book, self._township.notices, letter, now)
         return reason
 
 

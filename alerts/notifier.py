@@ -1,7 +1,6 @@
 """Carries due notifications to their recipients: taken under a lease, grouped into letters, and tried again until a day has passed."""
 
 import logging
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -30,7 +29,6 @@ class Notifier:
         township: Township,
         write: Callable[[Batch], Letter],
         lease: timedelta = timedelta(minutes=1),
-        idle_s: float = 1.0,
     ) -> None:
         self._store = store
         self._post = post
@@ -38,7 +36,6 @@ class Notifier:
         self._settings, self._town = township.notices, township.town
         self._write = write
         self._lease = lease
-        self._idle_s = idle_s
 
     def step(self, now: datetime) -> bool:
         """Send the most pressing letter that is due. False where none is."""
@@ -52,17 +49,6 @@ class Notifier:
             self._send(batch, now)
         return True
 
-    def run(self, stop: threading.Event, clock: Callable[[], datetime]) -> None:
-        """Step until told to stop. An error is logged, and the next round goes on: the rows come back when their lease ends."""
-        while not stop.is_set():
-            went = False
-            try:
-                went = self.step(clock())
-            except Exception:
-                log.exception("a round of the notices failed")
-            if not went:
-                stop.wait(self._idle_s)
-
     def _let_be(self, waiting: Sequence[Notification], now: datetime) -> None:
         """What nobody is to hear any more: its recipient is gone, or it healed while a killed service was at it."""
         stale = [one.number for one in waiting if one.left_to_say is None or recipient_of(one, self._settings) is None]
@@ -74,9 +60,10 @@ class Notifier:
     def _taken(self, batch: Batch, now: datetime) -> Batch:
         """The batch without what another took or what healed meanwhile."""
         with self._store.transaction() as book:
-            ours = [one for one in _still_free(book, [one.number for one in batch.notifications], now) if one.left_to_say]
+            free = _still_free(book, [one.number for one in batch.notifications], now)
+            ours = [taken(one, now, self._lease) for one in free if one.left_to_say]
             for one in ours:
-                book.change_notification(taken(one, now, self._lease))
+                book.change_notification(one)
         mine = {one.number: one for one in ours}
         return replace(batch, notifications=tuple(mine[one.number] for one in batch.notifications if one.number in mine))
 

@@ -53,10 +53,8 @@ def notify(book: NotificationBook, settings: NoticeSettings, happening: Happenin
         book.begin_notification(one)
 
 
-def heal(book: NotificationBook, settings: NoticeSettings, subject: str, now: datetime, matters: Collection[Matter] = ()) -> None:
+def heal(book: NotificationBook, subject: str, now: datetime, matters: Collection[Matter] = ()) -> None:
     """What was wrong with a subject, in these matters or in all, is over."""
-    if not settings.recipients:
-        return
     for one in book.unhealed_notifications(subject):
         if not matters or one.matter in matters:
             book.change_notification(healed(one, now))
@@ -80,9 +78,9 @@ def note_transition(book: NotificationBook, settings: NoticeSettings, transition
         return
     order, event = transition.after, transition.event
     if order.state in ENDED:
-        heal(book, settings, of_order(order), now)
+        heal(book, of_order(order), now)
     elif event.action in _HEALS:
-        heal(book, settings, of_order(order), now, _HEALS[Action(event.action)])
+        heal(book, of_order(order), now, _HEALS[Action(event.action)])
     for happening in happenings(transition):
         notify(book, settings, happening, now)
 

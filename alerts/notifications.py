@@ -10,7 +10,7 @@ from town.recipients import Matter
 
 GIVE_UP_AFTER = timedelta(days=1)
 """So long a channel that does not take a message is tried."""
-_FIRST_RETRY = timedelta(seconds=30)
+_FIRST_RETRY = timedelta(seconds=10)
 _LONGEST_RETRY = timedelta(minutes=30)
 
 

@@ -44,7 +44,7 @@ def test_tries_come_ever_more_slowly_and_end_after_a_day() -> None:
         at = one.due_at
         one = failed(taken(one, at, LEASE), "refused", at)
         waits.append(one.due_at - at if one.due_at else None)
-    assert waits[:3] == [timedelta(seconds=30), timedelta(minutes=1), timedelta(minutes=2)]
+    assert waits[:3] == [timedelta(seconds=10), timedelta(seconds=20), timedelta(seconds=40)]
     assert max(wait for wait in waits if wait) == timedelta(minutes=30)
     assert one.given_up_at is not None
     assert GIVE_UP_AFTER <= one.given_up_at - NOW <= GIVE_UP_AFTER + timedelta(minutes=30)

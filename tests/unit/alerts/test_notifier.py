@@ -67,10 +67,10 @@ def test_what_was_not_taken_is_tried_again_and_then_told(desk: Desk, caplog: pyt
     desk.begin(notification(urgent=True))
     desk.post.trouble[WECOM] = "refused (HTTP 500)"
     assert desk.notifier.step(NOW)
-    assert (desk.row().error, desk.row().due_at) == ("refused (HTTP 500)", after(seconds=30))
-    assert not desk.notifier.step(after(seconds=29))
+    assert (desk.row().error, desk.row().due_at) == ("refused (HTTP 500)", after(seconds=10))
+    assert not desk.notifier.step(after(seconds=9))
     desk.post.trouble.clear()
-    assert desk.notifier.step(after(seconds=30))
+    assert desk.notifier.step(after(seconds=10))
     assert desk.letters == [(WECOM, "1fault")]
     assert "wang cannot be told over WECOM_URL: refused (HTTP 500)" in caplog.text
     assert "hunter2" not in caplog.text

@@ -3,26 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, or_, select, text
 
 from alerts.notifications import Notification
 from storage.engines import Engines
 from storage.rows import notification_of
-from storage.tables import notifications
+from storage.tables import WAITING, notifications
 
 _NOW = bindparam("now", type_=notifications.c.due_at.type)
-_WAITING = (
-    select(notifications)
-    .where(notifications.c.due_at <= _NOW, or_(notifications.c.leased_until.is_(None), notifications.c.leased_until <= _NOW))
-    .order_by(notifications.c.number)
-)
-_RECENT = (
-    select(notifications)
-    .where(
-        or_(notifications.c.happened_at > bindparam("since", type_=notifications.c.happened_at.type), notifications.c.due_at.is_not(None))
-    )
-    .order_by(notifications.c.number.desc())
-)
+# Sorted here and not by SQLite, which would walk through all of them in the order of their numbers instead.
+_DUE = select(notifications).where(notifications.c.due_at <= _NOW, text(WAITING))
+_FREE = _DUE.where(or_(notifications.c.leased_until.is_(None), notifications.c.leased_until <= _NOW))
+_SINCE = select(notifications).where(notifications.c.happened_at > bindparam("since", type_=notifications.c.happened_at.type))
+_WAITING = select(notifications).where(text(WAITING))
 
 
 class Notifications:
@@ -34,9 +27,12 @@ class Notifications:
     def waiting(self, now: datetime) -> Sequence[Notification]:
         """Those that are due and that nobody is at, in the order of their numbers."""
         with self._engines.reading() as connection:
-            return [notification_of(row) for row in connection.execute(_WAITING, {"now": now}).mappings()]
+            found = [notification_of(row) for row in connection.execute(_FREE, {"now": now}).mappings()]
+        return sorted(found, key=lambda one: one.number)
 
-    def recent(self, since: datetime, at_most: int = 1000) -> Sequence[Notification]:
+    def recent(self, since: datetime) -> Sequence[Notification]:
         """What happened since an instant, and whatever still waits; newest first."""
         with self._engines.reading() as connection:
-            return [notification_of(row) for row in connection.execute(_RECENT.limit(at_most), {"since": since}).mappings()]
+            rows = [*connection.execute(_SINCE, {"since": since}).mappings(), *connection.execute(_WAITING).mappings()]
+        found = {row["number"]: notification_of(row) for row in rows}
+        return [found[number] for number in sorted(found, reverse=True)]

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,7 +19,7 @@ from patrol.camera_commands import opened_if_any
 from patrol.letters import LetterWriter
 from patrol.order_deeds import lang_option
 from patrol.wording import LANGUAGES, wording
-from rules.command import config_option
+from rules.command import DEFAULT_CONFIG, config_option, read_or_exit
 from town.notices import Notice
 from town.township import Township
 
@@ -28,15 +29,17 @@ LATELY = timedelta(days=1)
 @click.group(invoke_without_command=True)
 @click.option("--all", "healed_too", is_flag=True, help="What has healed, too.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list of what is wrong with cameras.")
-@config_option
+@click.option("--config", "file", type=click.Path(path_type=Path), default=DEFAULT_CONFIG, show_default=True, help="The township's file.")
 @click.pass_context
-def notices(context: click.Context, township: Township, healed_too: bool, as_json: bool) -> None:
+def notices(context: click.Context, file: Path, healed_too: bool, as_json: bool) -> None:
     """通知 / list what is wrong with cameras, then what managers and engineers were told lately, and what waits to be told.
 
     Without a command: a line a fault of a camera, and a line a notification of the last day, newest first.
     """
     if context.invoked_subcommand:
+        context.default_map = {context.invoked_subcommand: {"township": str(file)}}  # --config may stand before the command, too
         return
+    township = read_or_exit(file)
     with opened_if_any(township) as database:
         found = database.figures.notices(healed_too) if database else []
         told = database.notifications.recent(datetime.now(UTC) - LATELY) if database and not as_json else ()

@@ -184,7 +184,7 @@ def test_a_broken_candidate_is_refused_once_and_the_promoted_version_looks_on(fo
     assert sees(switch)[0] == "cars"
     assert len(refusals(caplog)) == 1
     assert switch.refused.keys() == {"candidate"}
-    ShadowFile(folder).write(None)
+    ShadowFile(folder).remove()
     switch.refresh()
     assert switch.refused == {}
 

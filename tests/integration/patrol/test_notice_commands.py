@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from alerts.notifications import Saying, dropped, said
+from service import main
 from tests.doubles.people import after, incident
 from tests.doubles.town_file import TownFile
 from tests.doubles.webhook import webhook
@@ -75,3 +77,10 @@ def test_what_was_told_is_listed_with_what_waits_and_what_was_given_up(town: Tow
 
 def test_where_nobody_was_told_it_says_so(town: TownFile) -> None:
     assert town.weisu("notices", "told").output == "最近没有通知\n"
+
+
+def test_the_township_s_file_may_be_named_before_the_command_or_after_it(town: TownFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(town.file.parent)  # where there is no camera_config.yaml
+    before = CliRunner().invoke(main, ["notices", "--config", "town.yaml", "told"])
+    after_it = CliRunner().invoke(main, ["notices", "told", "--config", "town.yaml"])
+    assert (before.output, after_it.output) == ("最近没有通知\n",) * 2

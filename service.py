@@ -53,6 +53,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
     from console.app import Console
     from detectors.cores import core_count
     from patrol.lookout import REFRESH_EVERY, Lookout
+    from patrol.notice_office import NoticeOffice
     from patrol.patrol import Patrol
     from patrol.planner import Planner
     from patrol.round import Round
@@ -69,7 +70,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         stack.callback(database.close)
         lookout = Lookout(township, database, now())
         stack.callback(lookout.keep)
-        # 2. The way to cleaners and back: outbox to broker, broker to desk.
+        # 2. The ways to people and back: outbox to broker, broker to desk, notices to managers and engineers.
         console = await stack.enter_async_context(Console(township, database))
         topics = Topics(township.town.id)
         desk = OrderDesk(database, township, console.links)
@@ -77,6 +78,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         noticeboard = Noticeboard(database, database.figures, township, lambda: link.session_count)
         _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
         _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
+        _in_thread(stack, "notices", partial(NoticeOffice(township, database, lookout, os.environ).run, clock=now))
         # 3. The round of looks.
         sources = {
             camera.id: open_source(camera, township.town, township.looks, partial(lookout.reduction, camera)) for camera in township.cameras
@@ -155,7 +157,7 @@ COMMANDS = {
     "backtest": "patrol.command",
     "explain": "patrol.explain_command",
     "limiter": "patrol.limiter_command",
-    "notices": "patrol.camera_commands",
+    "notices": "patrol.notice_commands",
     "camera": "patrol.camera_commands",
     "order": "patrol.order_command",
     "silence": "patrol.silence_command",
@@ -198,6 +200,7 @@ def run(file: Path, log_level: str) -> None:
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("apscheduler", "httpx", "httpcore", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    from alerts.addresses import AddressError
     from alerts.broker import BrokerError
     from cameras.source import CameraError
     from console.door import ConsoleError
@@ -210,7 +213,7 @@ def run(file: Path, log_level: str) -> None:
     migrate_aside(township.storage.url)
     try:
         asyncio.run(serve(file, township, lambda what: click.echo(f"weisu ready: {what}")))
-    except (BrokerError, CameraError, ConsoleError, ModelError, StorageError) as error:
+    except (AddressError, BrokerError, CameraError, ConsoleError, ModelError, StorageError) as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from alerts.dealings import Dealing, Tally
 from alerts.dispatch import SHIFT, TIRING, Lately, Plan, askable, plan
 from alerts.lifecycle import SERVICE, Action, Refusal, Transition, offering_of, step
+from alerts.notifying import note_transition
 from alerts.snapshots import concerns, snapshot_message
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller
@@ -47,6 +48,7 @@ class Casework:
         people = {*before.offered_to, *after.offered_to, before.holder, after.holder} - {None}
         self.touch(name for name in people if name and (concerns(before, name) or concerns(after, name)))
         self.tell(self.teller.news(transition, attention))
+        note_transition(self.book, self.teller.township.notices, transition, self.now)
         return after
 
     def must(

@@ -11,6 +11,7 @@ from alerts.hearing import Hearing
 from alerts.lifecycle import TABLE, Action, opening, redo_of
 from alerts.merging import RECURS_WITHIN, absorb, any_fired, doubled, is_over, problem, standing_for
 from alerts.messages import BadMessage, message_id, parse_position, parse_upward
+from alerts.notifying import Happening, notify
 from alerts.picture_links import PictureLinks
 from alerts.roll_call import roll_call
 from alerts.shift_end import is_left_behind, may_be_left_behind
@@ -19,6 +20,7 @@ from alerts.telling import Teller, zone_name
 from alerts.verification import Finding, judge_deadline, judge_look
 from alerts.whereabouts import COUNTS_FOR, LastPosition
 from rules.judgement import ChangeKind, Decision, IncidentChange
+from town.recipients import Matter
 from town.township import Camera, Township
 from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
 
@@ -179,6 +181,9 @@ class OrderDesk:
     def _bury(self, cleaner_id: str, reason: str, payload: bytes, now: datetime) -> str:
         with self._store.transaction() as book:
             book.send([self._teller.dead_letter(cleaner_id, reason, payload, now)])
+            day = now.astimezone(self._township.town.zone).date().isoformat()
+            letter = Happening(Matter.DEAD_LETTERS, f"dead-letters/{reason}", {"cleaner": cleaner_id[:40], "reason": reason}, which=day)
+            notify(book, self._township.notices, letter, now)
         return reason
 
 

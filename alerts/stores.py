@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from alerts.dealings import Dealing
+from alerts.notifications import Notification
 from alerts.whereabouts import LastPosition
 from town.looks import Look
 from town.work import Incident, IncidentKey, Message, OrderEvent, WorkOrder
@@ -18,7 +19,35 @@ DEAD_LETTERS_KEPT = 1000
 """The newest of kind `dead_letter` that the outbox keeps."""
 
 
-class OrderBook(Protocol):
+class NotificationBook(Protocol):
+    """The notices' outbox within one write transaction: committed with what decided them."""
+
+    def begin_notification(self, one: Notification) -> None:
+        """Put one in, unless the same recipient has an unhealed one of this fault and channel."""
+        ...
+
+    def unhealed_notifications(self, subject: str) -> Sequence[Notification]: ...
+
+    def notifications(self, numbers: Sequence[int]) -> Sequence[Notification]:
+        """Those of these numbers, in the order of their numbers."""
+        ...
+
+    def change_notification(self, one: Notification) -> None:
+        """Write one that is there as it now stands."""
+        ...
+
+
+class NotificationStore(Protocol):
+    """Where the notices' outbox is kept."""
+
+    def transaction(self) -> AbstractContextManager[NotificationBook]: ...
+
+    def waiting_notifications(self, now: datetime) -> Sequence[Notification]:
+        """Those that are due and that nobody is at, in the order of their numbers."""
+        ...
+
+
+class OrderBook(NotificationBook, Protocol):
     """Orders, incidents and the outbox within one write transaction: all of it is kept, or none.
 
     An order needs its incident saved before, an event its order. Call no `Outbox` from within: it would wait for this transaction.

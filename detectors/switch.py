@@ -1,7 +1,7 @@
 """The eye that looks and the candidate in its shadow, changed while looks go on: each look is seen by one network from end to end."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from detectors.detector import ModelError
@@ -13,6 +13,8 @@ from detectors.versions import Versions
 from town.township import ModelSettings
 
 log = logging.getLogger(__name__)
+
+PROMOTED, CANDIDATE = "promoted version", "candidate"
 
 Wish = tuple[object, ...]
 """What somebody wants to run, and the state of its files: one that was tried is tried again only when it has changed."""
@@ -55,6 +57,7 @@ class EyeSwitch:
         self._versions, self._promotions = Versions(settings.folder), Promotions(settings.folder)
         self._shadow = ShadowFile(settings.folder)
         self._told: dict[str, str] = {}
+        self._why_not: dict[str, str] = {}
         self._refused: Wish = ()
         self._candidate_wish: Wish = ()
         self._running_wish: Wish = ()
@@ -66,9 +69,14 @@ class EyeSwitch:
 
         What is broken is refused, with its reason in the log once, and what runs goes on.
         """
-        change = self._unless_refused("promoted version", self._refresh_running)
-        self._unless_refused("candidate", self._refresh_candidate)
+        change = self._unless_refused(PROMOTED, self._refresh_running)
+        self._unless_refused(CANDIDATE, self._refresh_candidate)
         return change
+
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Of the promoted version and the candidate each that is wanted and refused, with the reason, until it is taken or not wanted."""
+        return dict(self._why_not)
 
     def drop(self, candidate: Candidate) -> None:
         """Let a candidate that keeps failing run no more, until somebody changes what is to run in the shadow."""
@@ -83,7 +91,7 @@ class EyeSwitch:
             try:
                 return self._open(name)
             except ModelError as error:
-                self._refuse("promoted version", error)
+                self._refuse(PROMOTED, error)
         return self._open(shipped)
 
     def _refresh_running(self) -> VersionChange | None:
@@ -91,21 +99,26 @@ class EyeSwitch:
             return None
         name = self._promotions.promoted()
         wish = self._wish(name)
+        if wish == self._running_wish:
+            self._why_not.pop(PROMOTED, None)
         if wish in (self._running_wish, self._refused):
             return None
         self._refused = wish
         before, self.running = self.running.version, self._open(name)
+        self._why_not.pop(PROMOTED, None)
         return VersionChange(before, name)
 
     def _refresh_candidate(self) -> None:
         shadowing = self._shadow.read()
         if shadowing is None or shadowing.candidate == self.running.version:
             self.candidate, self._candidate_wish = None, ()
+            self._why_not.pop(CANDIDATE, None)
             return
         wish = (shadowing, *self._wish(shadowing.candidate))
         if wish != self._candidate_wish:
             self._candidate_wish, self.candidate = wish, None
             self.candidate = self._open_candidate(shadowing)
+            self._why_not.pop(CANDIDATE, None)
 
     def _open(self, name: str) -> Running:
         wish = self._wish(name)
@@ -135,6 +148,7 @@ class EyeSwitch:
         return change
 
     def _refuse(self, role: str, error: ModelError) -> None:
+        self._why_not[role] = str(error)
         if self._told.get(role) != str(error):
             self._told[role] = str(error)
             log.error("the %s is refused, and what ran before it runs: %s", role, error)

@@ -8,6 +8,7 @@ from functools import partial
 
 from alerts.desk import OrderDesk, standing_order
 from alerts.lifecycle import Action
+from alerts.notifying import Happening, heal, notify, of_rule
 from patrol.links import picture_links
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from rules.limiter import Fate, HeldOpening, Pause, PauseEnd, Room, limited, sift
@@ -15,6 +16,7 @@ from storage.book import Book
 from storage.database import Database
 from town.durations import show_duration
 from town.evidence import Purpose
+from town.recipients import Matter
 from town.township import Priority, Township
 from town.work import Incident
 
@@ -93,6 +95,10 @@ def _room(book: Book, township: Township, pauses: Mapping[str, Pause], now: date
 def _pause(book: Book, township: Township, rule_id: str, now: datetime) -> Pause:
     limit = township.limit_of(rule_id)
     pause = Pause(rule_id, now, limit.orders, limit.within)
+    rule = township.rule_by_id[rule_id]
+    detail = {"rule": rule_id, "name": rule.name, "orders": limit.orders, "within_s": limit.within.total_seconds()}
+    urgent = rule.priority is Priority.TOP
+    notify(book, township.notices, Happening(Matter.RULE_PAUSED, of_rule(rule_id), detail, urgent=urgent), now)
     return replace(pause, number=book.pause(pause))
 
 
@@ -128,7 +134,7 @@ def release(database: Database, township: Township, rule_id: str, by: str, now: 
                 book.settle(held.incident, fate)
                 counts[fate] += 1
             if len(waiting) < AT_ONCE and all(one.incident.key.camera_id == camera_id for one in waiting):
-                book.end_pause(pause.number, PauseEnd.RELEASED, by, now)
+                _end(book, pause, PauseEnd.RELEASED, by, now)
                 return counts
 
 
@@ -136,8 +142,13 @@ def discard(database: Database, rule_id: str, by: str, now: datetime) -> int:
     """End a rule's pause and open none of what it holds, not even once it fires on: a new problem opens. Raises NotPaused."""
     with database.transaction() as book:
         pause = _standing(book, rule_id)
-        book.end_pause(pause.number, PauseEnd.DISCARDED, by, now)
+        _end(book, pause, PauseEnd.DISCARDED, by, now)
         return book.discard_held(pause.number)
+
+
+def _end(book: Book, pause: Pause, how: PauseEnd, by: str, now: datetime) -> None:
+    book.end_pause(pause.number, how, by, now)
+    heal(book, of_rule(pause.rule_id), now)
 
 
 def _standing(book: Book, rule_id: str) -> Pause:

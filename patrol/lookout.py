@@ -1,6 +1,7 @@
 """What looks for the patrol: the promoted network, a candidate in its shadow, and what is kept of what they see."""
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -21,7 +22,10 @@ REFRESH_EVERY = timedelta(seconds=5)
 
 
 class Lookout:
-    """Opened once a service. Raises ModelError where no network can be run."""
+    """Opened once a service. Raises ModelError where no network can be run.
+
+    `overdue_pictures` are those that should have been deleted and are still there; None until `forget` has looked.
+    """
 
     def __init__(self, township: Township, database: Database, now: datetime) -> None:
         storage = township.storage
@@ -34,6 +38,7 @@ class Lookout:
         self.evidence = EvidenceKeeper(storage.pictures or database.pictures_beside(), storage.pictures_mb, database, self.blurred)
         self.shadow = Shadow(self._switch, self.evidence, database)
         self._views = Views(township, database)
+        self.overdue_pictures: int | None = None
 
     def examine(self, frame: Frame, camera: Camera, memory: LookMemory) -> Examination:
         """What one look concludes from its frame, seen by one version from end to end."""
@@ -55,6 +60,11 @@ class Lookout:
         eyes = [self._switch.running.eye, *([candidate.eye] if candidate else [])]
         return min(eye.reduction(camera.zones, width, height) for eye in eyes)
 
+    @property
+    def refused(self) -> Mapping[str, str]:
+        """Networks that are wanted and refused, by their role, with the reason."""
+        return self._switch.refused
+
     def refresh(self, now: datetime) -> None:
         """Take another version or candidate where one is wanted, forget views that were accepted anew, and keep what was learnt.
 
@@ -73,7 +83,9 @@ class Lookout:
     def forget(self, now: datetime) -> None:
         """Forget the pictures whose time is over, and those above the disk's share; what was deleted is the account of the town's day."""
         at = now.astimezone(self._zone)
-        for one in self._database.forget_pictures(self.evidence.folder, self._keep_for, self.evidence.at_most_bytes, at):
+        account = self._database.forget_pictures(self.evidence.folder, self._keep_for, self.evidence.at_most_bytes, at)
+        self.overdue_pictures = sum(one.overdue for one in account)
+        for one in account:
             if one.overdue:
                 log.error("%d pictures (%s) should have been deleted and are still there: see `weisu pictures`", one.overdue, one.kind)
 

@@ -2,19 +2,18 @@
 
 import logging
 
+from alerts.notifying import Happening, heal, notify, of_camera
 from storage.book import Book
 from town.looks import Look
 from town.notices import Notice, follow, says_something, trouble_of
+from town.recipients import Matter, NoticeSettings
 from town.township import Camera
 
 log = logging.getLogger(__name__)
 
 
-def note_look(book: Book, camera: Camera, look: Look) -> None:
-    """Follow what is wrong with a camera by one look, within the look's own transaction.
-
-    Whoever sends notices further reads their rows: `told_at` and `until` say what is news.
-    """
+def note_look(book: Book, camera: Camera, look: Look, told: NoticeSettings) -> None:
+    """Follow what is wrong with a camera by one look, within the look's own transaction, and let those hear of it who are told."""
     if not says_something(look):
         return
     trouble, known = trouble_of(look), book.open_notices(camera.id)
@@ -24,9 +23,19 @@ def note_look(book: Book, camera: Camera, look: Look) -> None:
             book.drop_notice(notice)
         elif after is not notice:
             book.change_notice(after)
+            _let_hear(book, camera, notice, after, told)
             _log(notice, after)
     if trouble is not None and all(notice.trouble is not trouble for notice in known):
         book.begin_notice(Notice(camera.id, trouble, look.reason, look.ended_at))
+
+
+def _let_hear(book: Book, camera: Camera, before: Notice, after: Notice, told: NoticeSettings) -> None:
+    matter, subject = Matter(after.trouble.value), of_camera(camera.id)
+    if after.told_at and not before.told_at:
+        detail = {"camera": camera.id, "name": camera.name, "reason": after.reason}
+        notify(book, told, Happening(matter, subject, detail, camera.grid), after.told_at)
+    elif after.until:
+        heal(book, subject, after.until, {matter})
 
 
 def _log(before: Notice, after: Notice) -> None:

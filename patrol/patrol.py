@@ -227,7 +227,7 @@ class Patrol:
         camera = view.camera
         with self.database.transaction() as book:
             book.record_look(look)
-            note_look(book, camera, look)
+            note_look(book, camera, look, self.township.notices)
             if examination is None:
                 return None, Shown()
             # What a transaction that fails made of it must be forgotten.

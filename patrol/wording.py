@@ -30,7 +30,7 @@ class Wording:
         """A line of the story, filled in."""
         return str(self.table["look"][name]).format(**facts)
 
-    def told(self, kind: str, name: str, **facts: Any) -> str:
+    def told(self, kind: str, name: str, /, **facts: Any) -> str:
         """A line of another table, filled in."""
         return str(self.table[kind][name]).format(**facts)
 

@@ -1,6 +1,6 @@
 """The database: opened, brought up to date, and handed out one transaction at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +8,7 @@ from typing import Self
 
 from sqlalchemy import delete
 
+from alerts.notifications import Notification
 from storage.audit import Audit, audit, event_count
 from storage.book import Book
 from storage.cohorts import Cohorts
@@ -16,6 +17,7 @@ from storage.errors import Failed, Unopenable
 from storage.evidence import Evidence
 from storage.figures import Figures
 from storage.migrating import migrate
+from storage.notifications import Notifications
 from storage.order_lists import OrderLists
 from storage.outbox import SqlOutbox
 from storage.past import Past
@@ -40,6 +42,7 @@ class Database:
         self.order_lists = OrderLists(engines)
         self.reasons = Reasons(engines)
         self.pauses = Pauses(engines)
+        self.notifications = Notifications(engines)
         self.evidence = Evidence(engines)
         self.rule_history = RuleHistory(engines)
         self.past = Past(engines)
@@ -70,6 +73,10 @@ class Database:
         """A write transaction, alone from its start; leaving with an exception undoes all of it. Never nest two. Raises StorageError."""
         with self._engines.writing() as connection:
             yield Book(connection)
+
+    def waiting_notifications(self, now: datetime) -> Sequence[Notification]:
+        """Of the notices' outbox what is due and nobody is at."""
+        return self.notifications.waiting(now)
 
     def forget_before(self, instant: datetime) -> Forgotten:
         """Delete what was seen and sent before an instant, but for what a live order's camera needs, and pack the reasons by days.

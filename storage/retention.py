@@ -12,7 +12,8 @@ from storage.engines import Engines
 from storage.order_pages import LIVE
 from storage.reason_days import day_of, pack_looks, pack_runs
 from storage.rows import look_of, looks_of_days, run_of, runs_of_days
-from storage.tables import answers, decision_runs, looks, observations, orders, outbox, put_off_looks, reason_days
+from storage.tables import answers, decision_runs, looks, notifications, observations, orders, outbox, put_off_looks, reason_days
+from town.recipients import Matter
 
 BATCH = 1000
 """Rows a transaction: a look waits no longer than for one of these."""
@@ -30,6 +31,7 @@ class Forgotten:
     messages: int = 0
     answers: int = 0
     put_off: int = 0
+    notifications: int = 0
 
 
 def forget_before(engines: Engines, instant: datetime) -> Forgotten:
@@ -42,6 +44,7 @@ def forget_before(engines: Engines, instant: datetime) -> Forgotten:
         messages=_forget(engines, outbox, outbox.c.created_at, instant),
         answers=_forget(engines, answers, answers.c.received_at, instant),
         put_off=_forget(engines, put_off_looks, put_off_looks.c.hour, instant),
+        notifications=_forget(engines, notifications, notifications.c.happened_at, instant),
     )
 
 
@@ -58,6 +61,9 @@ _IN_USE = {
     outbox: outbox.c.due_at.is_not(None) | outbox.c.order_id.in_(_LIVE.with_only_columns(orders.c.id)),
     answers: false(),
     put_off_looks: false(),
+    # What was told and has not healed keeps its fault from being told again; dead letters never heal, and have a fault a day.
+    notifications: notifications.c.due_at.is_not(None)
+    | (notifications.c.told_at.is_not(None) & notifications.c.healed_at.is_(None) & (notifications.c.matter != Matter.DEAD_LETTERS)),
 }
 
 

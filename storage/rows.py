@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from alerts.notifications import Notification
 from alerts.stores import Delivery
 from rules.judgement import Decision
 from rules.limiter import HeldOpening, Pause
@@ -30,6 +31,7 @@ _PUT_OFF = tuple(field.name for field in fields(PutOff))
 _SILENCE = tuple(field.name for field in fields(Silence))
 _LOOK = tuple(field.name for field in fields(Look))
 _NOTICE = tuple(field.name for field in fields(Notice))
+_NOTIFICATION = tuple(field.name for field in fields(Notification) if field.name not in {"number", "detail"})
 _DECISION = tuple(field.name for field in fields(Decision) if field.name != "detail")
 
 
@@ -172,3 +174,11 @@ def notice_row(notice: Notice) -> Row:
 
 def notice_of(row: Row) -> Notice:
     return Notice(**{name: row[name] for name in _NOTICE})
+
+
+def notification_row(one: Notification) -> Row:
+    return _picked(one, _NOTIFICATION) | {"detail": dict(one.detail)}
+
+
+def notification_of(row: Row) -> Notification:
+    return Notification(number=row["number"], detail=row["detail"], **{name: row[name] for name in _NOTIFICATION})

@@ -13,6 +13,7 @@ from storage.columns import Instant, Json, Rectangle, Word
 from town.evidence import PictureKind, Purpose, Side, WhyNone
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.notices import Trouble
+from town.recipients import Matter
 from town.township import Priority
 from town.work import OrderState
 
@@ -26,6 +27,7 @@ MERGED = "parent_id <> ''"
 WAITING = "due_at IS NOT NULL"
 NOT_HEALED = "until IS NULL"
 GIVEN_UP = "error <> '' AND due_at IS NULL"
+UNHEALED = "healed_at IS NULL"
 
 
 def _needed(name: str, kind: TypeEngine[Any] | type[TypeEngine[Any]]) -> Column[Any]:
@@ -505,4 +507,40 @@ Index(
     unique=True,
     sqlite_where=text(NOT_HEALED),
     postgresql_where=text(NOT_HEALED),
+)
+
+notifications = Table(
+    "notifications",
+    metadata,
+    _number(),
+    _needed("recipient", Text),
+    _needed("channel", Text),
+    _needed("matter", Word(Matter)),
+    _needed("subject", Text),
+    _needed("fault", Text),
+    _needed("happened_at", Instant),
+    _needed("detail", Json),
+    _needed("urgent", Boolean),
+    Column("due_at", Instant),
+    Column("leased_until", Instant),
+    _needed("tries", Integer),
+    Column("first_tried_at", Instant),
+    Column("told_at", Instant),
+    Column("healed_at", Instant),
+    Column("healing_told_at", Instant),
+    Column("given_up_at", Instant),
+    _needed("error", Text),
+    Index("notifications_by_time", "happened_at"),
+    comment="what each recipient is to hear, or has heard, over each channel; see alerts/notifications.py",
+)
+Index("notifications_waiting", notifications.c.due_at, sqlite_where=text(WAITING), postgresql_where=text(WAITING))
+Index("notifications_unhealed", notifications.c.subject, sqlite_where=text(UNHEALED), postgresql_where=text(UNHEALED))
+Index(
+    "one_unhealed_notification_per_fault",
+    notifications.c.recipient,
+    notifications.c.channel,
+    notifications.c.fault,
+    unique=True,
+    sqlite_where=text(UNHEALED),
+    postgresql_where=text(UNHEALED),
 )

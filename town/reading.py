@@ -16,11 +16,12 @@ from pydantic.json_schema import GenerateJsonSchema
 from town.durations import show_duration
 from town.problems import ConfigError, Problem, Where, path_of
 from town.township import Township
-from town.validation import SECRET_KEYS, choices, shown, validation_problems
+from town.validation import SECRET_KEYS, choices, is_address, shown, validation_problems
 from town.yaml_tree import Tree, parse, walk
 
 LARGEST_FILE_BYTES = 20_000_000
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_VARIABLE = re.compile(rf"\$\{{({_NAME.pattern})\}}")
 
 
 def read_township(file: Path, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]]) -> Township:
@@ -93,6 +94,7 @@ def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping
         *_name_problems(tree),
         *_permit_problems(tree, built_in_rules),
         *_rule_problems(tree, built_in_rules),
+        *_recipient_problems(tree),
     ]
     filled, missing = _fill_in(tree, environ)
     problems += missing
@@ -139,6 +141,13 @@ def _fill_in(tree: Tree, environ: Mapping[str, str]) -> tuple[dict[str, Any], li
     """A copy of the tree with its `${NAME}`s replaced, and a problem for each that is not set."""
     problems: list[Problem] = []
 
+    def named(value: str, where: Where) -> str:
+        """A variable that holds an address stays a name, so that no setting ever holds the address."""
+        name = match[1] if (match := _VARIABLE.fullmatch(value)) else value
+        if _NAME.fullmatch(name) and not environ.get(name):
+            problems.append(Problem(tree.line(where), path_of(where), f"{name}, which is not set", f"set {name} in the environment"))
+        return name
+
     def filled(value: Any, where: Where) -> Any:
         if isinstance(value, dict):
             return {key: filled(child, (*where, key)) for key, child in value.items()}
@@ -146,6 +155,8 @@ def _fill_in(tree: Tree, environ: Mapping[str, str]) -> tuple[dict[str, Any], li
             return [filled(child, (*where, number)) for number, child in enumerate(value)]
         if not isinstance(value, str):
             return value
+        if is_address(where) and "urls" in where:
+            return named(value, where)
         unset = [name for name in _VARIABLE.findall(value) if not environ.get(name)]
         problems.extend(
             Problem(tree.line(where), path_of(where), f"${{{name}}}, which is not set", f"set {name} in the environment") for name in unset
@@ -168,6 +179,9 @@ def _root_paths(filled: dict[str, Any], folder: Path) -> None:
     for holder, key in [*((s, "path") for s in sources), *places]:
         if isinstance(holder, dict) and isinstance(holder.get(key), str):
             holder[key] = str(folder / Path(holder[key]).expanduser())
+    for _, recipient in _named(filled.get("notices"), "recipients"):
+        if isinstance(recipient.get("url_files"), list):
+            recipient["url_files"][:] = [str(folder / Path(str(file)).expanduser()) for file in recipient["url_files"]]
 
 
 def _merge_rules(own: Any, built_in: Mapping[str, Mapping[str, Any]]) -> Any:
@@ -281,8 +295,37 @@ def _almost_built_in(tree: Tree, built_in_rules: Mapping[str, Any]) -> Iterator[
             yield Problem(tree.line(where), path_of(where), f"{name}, which is not built in", allowed)
 
 
-def _named(holder: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
-    items = holder.get(key)
+def _recipient_problems(tree: Tree) -> Iterator[Problem]:
+    """Addresses that are written out, ids and channels that are used twice, and grids that nobody defined."""
+    grids = [str(grid.get("id")) for _, grid in _named(tree.root, "grids")]
+    recipients = _named(tree.root.get("notices"), "recipients")
+    yield from _doubled(tree, ("notices", "recipients"), recipients)
+    for number, recipient in recipients:
+        place = ("notices", "recipients", number)
+        asked = recipient.get("grids")
+        for i, grid in enumerate(asked if isinstance(asked, list) else []):
+            if str(grid) not in grids:
+                where = (*place, "grids", i)
+                yield Problem(tree.line(where), path_of(where), f"the grid {grid}, which is not defined", choices(str(grid), grids))
+        yield from _address_problems(tree, place, recipient)
+
+
+def _address_problems(tree: Tree, place: Where, recipient: Mapping[str, Any]) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for where, value in walk({key: recipient.get(key) for key in ("urls", "url_files")}, place):
+        if not isinstance(value, str):
+            continue
+        if "://" in value:
+            allowed = "the name of an environment variable that holds it, such as WECOM_URL, or under url_files a file that does"
+            yield Problem(tree.line(where), path_of(where), "an address written out, and with it its token or password", allowed)
+        channel = Path(value).name
+        if channel in seen:
+            yield Problem(tree.line(where), path_of(where), "the same variable or name of a file again", "each once for a recipient")
+        seen.add(channel)
+
+
+def _named(holder: Any, key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    items = holder.get(key) if isinstance(holder, Mapping) else None
     return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)] if isinstance(items, list) else []
 
 

@@ -32,6 +32,7 @@ from town.expressions import Expression, expression
 from town.facts import METRICS
 from town.geometry import Polygon, Position, Shift
 from town.noun import Noun, Slug
+from town.recipients import NoticeSettings
 from town.schedule import Schedule, Spell, holds
 from town.validation import choices
 from town.working_days import WorkingDays
@@ -557,6 +558,7 @@ class Township(Noun):
     looks: LookLimits = LookLimits()
     dispatch: DispatchSettings = DispatchSettings()
     limiter: LimiterSettings = LimiterSettings()
+    notices: NoticeSettings = NoticeSettings()
     model: ModelSettings = ModelSettings()
     mqtt: Mqtt = EmbeddedBroker(broker="embedded")
     storage: StorageSettings = StorageSettings()

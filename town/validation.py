@@ -12,6 +12,16 @@ from town.yaml_tree import Tree
 SECRET_KEYS = frozenset({"password"})
 
 
+def is_secret(where: Where) -> bool:
+    """Whether what stands at a place may be a secret, or an address that holds one."""
+    return bool(where) and (where[-1] in SECRET_KEYS or is_address(where))
+
+
+def is_address(where: Where) -> bool:
+    """Whether a place is one of a recipient's addresses, which are never written there themselves."""
+    return where[:2] == ("notices", "recipients") and bool({"urls", "url_files"} & {*where})
+
+
 def validation_problems(
     error: ValidationError, tree: Tree, rule_places: Mapping[int, int | None], schema: Mapping[str, Any]
 ) -> Iterator[Problem]:
@@ -46,8 +56,8 @@ def _found(fault: Any, where: Where, tree: Tree) -> str:
         value = tree.at(where)
     except (KeyError, IndexError, TypeError):
         return "nothing"
-    if where and where[-1] in SECRET_KEYS:
-        return "a secret that does not fit"
+    if is_secret(where):
+        return "something else, which is not shown" if is_address(where) else "a secret that does not fit"
     return shown(value)
 
 
@@ -90,6 +100,7 @@ _KINDS = {
     "bool_parsing": "true or false",
 }
 _PATTERNS = {
+    r"^[A-Za-z_][A-Za-z0-9_]*$": "the name of an environment variable that holds the address, such as WECOM_URL",
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "lower-case letters, digits and single hyphens, such as gate-3",
     r"^[a-z0-9-]+/[a-z0-9-]+$": "a camera and its zone, such as gate-3/lane",
     r"^https?://[^\s@]+$": "http://host/path or https://host/path; user name and password go into their own keys",

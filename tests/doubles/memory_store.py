@@ -9,6 +9,7 @@ from datetime import datetime
 from itertools import takewhile
 
 from alerts.dealings import Dealing, dealt
+from alerts.notifications import Notification
 from alerts.stores import DEAD_LETTERS_KEPT, LATEST_ONLY, Delivery
 from alerts.whereabouts import LastPosition
 from storage.errors import Contradiction
@@ -41,6 +42,7 @@ class Tables:
     received: dict[str, datetime] = field(default_factory=dict)
     positions: dict[str, LastPosition] = field(default_factory=dict)
     dealings: frozenset[tuple[str, Dealing, datetime, str]] = frozenset()
+    notifications: dict[int, Notification] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return Tables(
@@ -53,6 +55,7 @@ class Tables:
             dict(self.received),
             dict(self.positions),
             self.dealings,
+            dict(self.notifications),
         )
 
 
@@ -194,6 +197,22 @@ class MemoryBook:
         self._tables.received[message_id] = received_at
         return True
 
+    def begin_notification(self, one: Notification) -> None:
+        _aware(one.happened_at, one.due_at)
+        key = (one.recipient, one.channel, one.fault)
+        if all((other.recipient, other.channel, other.fault) != key or other.healed_at for other in self._tables.notifications.values()):
+            number = len(self._tables.notifications) + 1
+            self._tables.notifications[number] = replace(one, number=number)
+
+    def unhealed_notifications(self, subject: str) -> Sequence[Notification]:
+        return [one for one in self._tables.notifications.values() if one.subject == subject and not one.healed_at]
+
+    def notifications(self, numbers: Sequence[int]) -> Sequence[Notification]:
+        return [one for number, one in self._tables.notifications.items() if number in numbers]
+
+    def change_notification(self, one: Notification) -> None:
+        self._tables.notifications[one.number] = one
+
     def unreceived(self, sent_before: datetime) -> Sequence[Delivery]:
         return [row.delivery for row in self._tables.outbox.values() if self._lacks_receipt(row, sent_before)]
 
@@ -284,6 +303,10 @@ class MemoryStore:
     def transaction(self) -> Iterator[MemoryBook]:
         with self.tables() as tables:
             yield MemoryBook(tables)
+
+    def waiting_notifications(self, now: datetime) -> Sequence[Notification]:
+        with self.tables() as tables:
+            return [one for one in tables.notifications.values() if one.is_free(now)]
 
     def close(self) -> None:
         """Nothing is held."""

@@ -68,6 +68,7 @@ def test_a_broken_version_is_refused_once_with_its_reason_and_the_old_one_looks_
     assert sees(switch) == ("cars", ["car"])
     (refusal,) = refusals(caplog)
     assert "tiny.xml has another SHA-256" in refusal
+    assert "tiny.xml has another SHA-256" in switch.refused["promoted version"]
 
 
 def test_a_refused_version_is_tried_again_once_its_files_have_changed(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -78,6 +79,7 @@ def test_a_refused_version_is_tried_again_once_its_files_have_changed(folder: Pa
     assert switch.refresh() is None
     (folder / "bins" / "tiny.xml").write_text(whole)
     assert switch.refresh() == VersionChange("cars", "bins")
+    assert switch.refused == {}
 
 
 def test_rolling_back_from_a_refused_version_changes_nothing(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -89,6 +91,7 @@ def test_rolling_back_from_a_refused_version_changes_nothing(folder: Path, caplo
     Promotions(folder).rollback("cars", "test", "", NOW)
     assert switch.refresh() is None
     assert switch.running.eye is eye
+    assert switch.refused == {}
 
 
 def test_a_service_that_finds_its_version_broken_starts_with_the_one_before(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -180,6 +183,10 @@ def test_a_broken_candidate_is_refused_once_and_the_promoted_version_looks_on(fo
     assert switch.candidate is None
     assert sees(switch)[0] == "cars"
     assert len(refusals(caplog)) == 1
+    assert switch.refused.keys() == {"candidate"}
+    ShadowFile(folder).remove()
+    switch.refresh()
+    assert switch.refused == {}
 
 
 def test_a_candidate_that_is_promoted_is_no_candidate_any_more(folder: Path) -> None:

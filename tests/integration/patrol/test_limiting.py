@@ -28,6 +28,7 @@ from town.evidence import Purpose
 from town.geometry import Box
 from town.looks import Look, LookOutcome, SeenBy
 from town.reading import township_of
+from town.recipients import Matter, NoticeSettings
 from town.sight import Frame, Observation, SeenObject
 from town.township import Township
 
@@ -129,6 +130,16 @@ def test_a_burst_above_the_limit_pauses_the_rule_with_one_notice(snow: Snowfall,
     assert [record.message.split(", for")[0] for record in caplog.records] == ["limiter: rule bin-overflow is paused"]
     summary = snow.database.figures.summary(NINE)
     assert (summary.held[Fate.HELD], summary.paused_rules) == (3, (RULE,))
+
+
+def test_a_pause_is_told_to_engineers_and_over_when_one_ends_it(snow: Snowfall) -> None:
+    li = NoticeSettings.model_validate({"recipients": [{"id": "li", "role": "engineer", "urls": ["LI_URL"]}]})
+    snow.town = snow.town.model_copy(update={"notices": li})
+    snow.fires(0, 1, 2, 3, 4, 5)
+    (told,) = snow.database.notifications.recent(NINE)
+    assert (told.matter, told.detail["rule"], told.urgent, told.healed_at) == (Matter.RULE_PAUSED, RULE, False, None)
+    discard(snow.database, RULE, "wang", snow.now)
+    assert snow.database.notifications.recent(NINE)[0].healed_at == snow.now
 
 
 def test_slow_trouble_is_no_burst(snow: Snowfall) -> None:

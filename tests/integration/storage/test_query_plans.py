@@ -19,6 +19,7 @@ from storage.database import Database
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation, put_off
+from tests.doubles.notification_samples import notification
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
 from town.evidence import MissingPicture, PictureView, Purpose, Side, WhyNone
 from town.silence import Silence
@@ -50,8 +51,9 @@ GROWING |= {
     "put_off_looks",
     "missing_pictures",
     "picture_days",
+    "notifications",
 }
-SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
+SHORT = {"notifications_waiting", "outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
 
@@ -129,6 +131,11 @@ def use_everything(database: Database) -> None:
         book.settle(held.incident, Fate.RELEASED)
         book.discard_held(held.pause)
         book.end_pause(held.pause, PauseEnd.RELEASED, "wang", NOW)
+        book.begin_notification(notification())
+        book.unhealed_notifications("order/order-1")
+        book.change_notification(book.notifications([1])[0])
+    database.waiting_notifications(NOW)
+    database.notifications.recent(NOW)
     database.evidence.pictures_of("order-1")
     database.evidence.missing_pictures(NOW)
     database.evidence.picture_days(NOW.date())

@@ -1,16 +1,20 @@
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 import storage.retention
+from alerts.notifications import Saying, healed, said
 from rules.judgement import Verdict
 from storage.database import Database
 from storage.retention import Forgotten
 from tests.doubles.look_samples import decision, look, observation, put_off
+from tests.doubles.notification_samples import notification
 from tests.doubles.order_samples import NOW, after, event, incident, message, order
+from town.recipients import Matter
 from town.work import OrderState, WorkOrder
 
 LATER = after(days=31)
@@ -38,6 +42,16 @@ def test_what_is_old_is_forgotten(database: Database) -> None:
     keep(database, order(state=OrderState.CLOSED))
     assert database.forget_before(LATER) == Forgotten(looks=2, runs=2, observations=2, messages=1, answers=1)
     assert database.reasons.seen_at("gate-1", NOW, LATER) == []
+
+
+def test_what_people_were_told_is_forgotten_once_it_is_over(database: Database) -> None:
+    told = said(notification(), Saying.FAULT, NOW)
+    letters = notification(4, matter=Matter.DEAD_LETTERS, told_at=NOW, due_at=None)
+    with database.transaction() as book:
+        for one in (healed(notification(1), NOW), told, notification(3, fault="waits"), letters):
+            book.begin_notification(replace(one, fault=one.fault + str(one.number), number=0))
+    assert database.forget_before(LATER) == Forgotten(notifications=2)
+    assert [one.number for one in database.notifications.recent(NOW - timedelta(days=1))] == [3, 2]
 
 
 def test_reasons_outlive_what_was_seen_and_go_in_their_time(path: Path, database: Database) -> None:

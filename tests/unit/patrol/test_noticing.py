@@ -3,8 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from tests.unit.patrol.test_patrol import Refusing, Round, Working, overflowing, too_dark
+from alerts.notifications import Saying
+from tests.unit.patrol.test_patrol import START, Refusing, Round, Working, overflowing, too_dark, township
 from town.notices import Trouble
+from town.recipients import Matter, NoticeSettings
 
 
 def test_one_fault_is_one_notice_and_it_is_over_when_the_camera_is_well(tmp_path: Path) -> None:
@@ -18,6 +20,21 @@ def test_one_fault_is_one_notice_and_it_is_over_when_the_camera_is_well(tmp_path
     patrol.looks([["gone", "fine"]] * 4)
     assert patrol.database.figures.notices() == []
     assert [one.camera_id for one in patrol.database.figures.notices(healed_too=True)] == ["gone"]
+
+
+def test_engineers_hear_of_a_dead_camera_once_and_of_its_healing_only_where_they_had_heard(tmp_path: Path) -> None:
+    li = NoticeSettings.model_validate({"recipients": [{"id": "li", "role": "engineer", "urls": ["LI_URL"]}]})
+    sources = {"gone": Refusing()}
+    patrol = Round(tmp_path, sources, overflowing, township("gone").model_copy(update={"notices": li}))
+    patrol.looks([["gone"]] * 8)
+    (told,) = patrol.database.notifications.recent(START)
+    assert (told.matter, told.detail["reason"], told.left_to_say) == (Matter.NO_PICTURE, "unreachable", Saying.FAULT)
+
+    patrol._sources["gone"] = Working()  # type: ignore[index]
+    patrol.looks([["gone"]] * 4)
+    (over,) = patrol.database.notifications.recent(START)
+    assert (over.healed_at is not None, over.left_to_say) == (True, None)
+    patrol.database.close()
 
 
 def test_an_unfit_view_is_told_once_over_a_restart(tmp_path: Path) -> None:

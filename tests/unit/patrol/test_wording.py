@@ -4,6 +4,7 @@ from enum import StrEnum
 
 import pytest
 
+from alerts.grouping import Why
 from alerts.lifecycle import Action
 from patrol.manager_figures import Measure, Share, Stretch
 from patrol.report_records import UNKNOWN
@@ -13,6 +14,7 @@ from rules.judgement import Verdict
 from rules.limiter import Fate
 from storage.audit import Breach
 from town.looks import Cadence, LookOutcome, SeenBy
+from town.recipients import Matter
 from town.work import OrderState
 
 ENUMERATIONS: dict[str, type[StrEnum]] = {
@@ -24,6 +26,9 @@ ENUMERATIONS: dict[str, type[StrEnum]] = {
     "states": OrderState,
     "events": Action,
     "audit": Breach,
+    "matters": Matter,
+    "notices": Matter,
+    "notice_states": Why,
 }
 
 
@@ -36,7 +41,7 @@ def test_every_word_of_the_programme_has_words(language: str, kind: str) -> None
 def test_the_languages_say_the_same_things() -> None:
     chinese, english = (wording(language).table for language in LANGUAGES)
     assert {kind: sorted(words) for kind, words in chinese.items()} == {kind: sorted(words) for kind, words in english.items()}
-    for kind in ("look", "clauses", "durations", "audit", "orders", "silences", "report"):
+    for kind in ("look", "clauses", "durations", "audit", "orders", "silences", "report", "notices"):
         assert {name: fields_of(words) for name, words in chinese[kind].items()} == {
             name: fields_of(words) for name, words in english[kind].items()
         }

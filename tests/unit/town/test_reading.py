@@ -69,6 +69,12 @@ MISTAKES = {
     ),
     "console_without_port": (5, "console.listen", "'127.0.0.1'", "such as 127.0.0.1:8080"),
     "open311_token_written_out": (5, "console.open311_tokens.city", "'my-token'", "weisu console token"),
+    "address_written_out": (5, "notices.recipients[0].urls[0]", "an address written out", "such as WECOM_URL"),
+    "address_unset": (5, "notices.recipients[0].urls[0]", "WECOM_URL, which is not set", "set WECOM_URL"),
+    "recipient_of_unknown_grid": (5, "notices.recipients[0].grids[0]", "grid g7", "g1"),
+    "recipient_without_address": (5, "notices.recipients[0]", "keys id, role", "url_files"),
+    "recipient_of_another_role": (5, "notices.recipients[0]", "keys id, role", "a manager hears of nobody_to_send, overdue"),
+    "recipient_twice": (5, "notices.recipients[1].id", "id wang again", "an id of its own"),
     "topic_in_id": (4, "cameras[0].id", "a/#", "lower-case letters"),
 }
 
@@ -96,7 +102,7 @@ def test_all_mistakes_are_told_at_once() -> None:
     assert {"cameras[0].evry", "mqtt.prot", "rules[0].zones"} <= paths
 
 
-@pytest.mark.parametrize("name", ["password_in_file", "password_in_url"])
+@pytest.mark.parametrize("name", ["password_in_file", "password_in_url", "address_written_out"])
 def test_a_secret_is_never_printed(name: str) -> None:
     with pytest.raises(ConfigError) as caught:
         read_township(CONFIGS / f"{name}.yaml", {}, BUILT_IN)
@@ -111,6 +117,21 @@ def test_a_secret_comes_from_the_environment_and_is_hidden() -> None:
     assert source.password is not None
     assert source.password.get_secret_value() == "hunter2"
     assert "hunter2" not in repr(township)
+
+
+@pytest.mark.parametrize("written", ["WECOM_URL", '"${WECOM_URL}"'])
+def test_an_address_is_named_and_never_held(written: str) -> None:
+    text = (CONFIGS / "address_unset.yaml").read_text().replace("WECOM_URL", written)
+    township = township_of(text, {"WECOM_URL": "wecombot://hunter2-hunter2"}, BUILT_IN, Path())
+    assert township.notices.recipients[0].channels == ("WECOM_URL",)
+    assert "hunter2" not in repr(township)
+
+
+def test_an_address_given_as_a_file_is_not_shown_either() -> None:
+    text = (CONFIGS / "address_unset.yaml").read_text().replace("urls: [WECOM_URL]", 'url_files: "wecombot://hunter2-hunter2"')
+    with pytest.raises(ConfigError) as caught:
+        township_of(text, {}, BUILT_IN, Path())
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_rule_of_the_file_changes_only_what_it_names() -> None:

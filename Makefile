@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 CONFIG ?= camera_config.yaml
+RUNS ?= 2000
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install demo run test check format contract bench clean
+.PHONY: help install demo run test check format contract faults bench clean
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -27,6 +28,8 @@ format: $(VENV)/.tests
 	$(BIN)/ruff check --fix .
 contract: $(VENV)/.runs  ## docs/asyncapi.yaml, from the types of the MQTT payloads
 	$(BIN)/python service.py broker contract > docs/asyncapi.yaml
+faults: $(VENV)/.runs  ## RUNS=2000 seeded runs of the order half under kills, bad wires, a full disk and clock jumps
+	$(BIN)/python -m simulator.faults --runs $(RUNS) --json bench/out/faults.json
 bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
 	$(BIN)/python -m bench.accuracy
 	$(BIN)/python -m bench.car_park

@@ -72,6 +72,7 @@ class CleanerClient:
         self._boot_id = boot_id
         self._say_again_after = say_again_after
         self._greeted = 0
+        self._unanswered_hello_at: datetime | None = None
         self._receipts: deque[Received] = deque(maxlen=_RECEIPTS)
         self._sayings: dict[str, _Saying] = {}
         self._clock_ahead = timedelta(0)
@@ -165,6 +166,7 @@ class CleanerClient:
         """One that was written just now (it answers `hello`) also tells how wrong this phone's clock is: expiry goes by the service's."""
         if not retained and snapshot.snapshot_rev > self.state.snapshot_rev:
             self._clock_ahead = now - snapshot.issued_at
+            self._unanswered_hello_at = None
         self.state = self.state.take_snapshot(snapshot)
 
     def _speak(self, now: datetime) -> None:
@@ -181,13 +183,14 @@ class CleanerClient:
             logger.debug("%s says it later: %s", self.cleaner_id, error)
 
     def _greet(self, now: datetime) -> None:
-        """Once a session: the service answers with a fresh snapshot. What was not answered is then said again."""
-        session = self.link.session_count
-        if session == self._greeted:
+        """At every session, and again until a fresh snapshot answers. What was not answered is then said again."""
+        session, asked_at = self.link.session_count, self._unanswered_hello_at
+        is_new = session != self._greeted
+        if not is_new and (asked_at is None or now - asked_at < self._say_again_after):
             return
         self._up(Hello(event_id=str(uuid4()), issued_at=now, boot_id=self._boot_id))
-        self._greeted = session
-        for saying in self._sayings.values():
+        self._greeted, self._unanswered_hello_at = session, now
+        for saying in self._sayings.values() if is_new else ():
             saying.sent_at = None
 
     def _up(self, said: Hello | Received | OrderAct) -> None:

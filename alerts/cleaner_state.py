@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from alerts.messages import ClaimLost, ClaimWon, Downward, LiveOrder, Offer, Pic
 from town.work import ENDED, OrderState
 
 _REMEMBERED = 500
+_PUT_BACK = timedelta(minutes=5)
 _MINE = frozenset({OrderState.CLAIMED, OrderState.ON_SITE, OrderState.VERIFYING})
 _K = TypeVar("_K")
 _V = TypeVar("_V")
@@ -42,6 +43,9 @@ class CleanerState:
     seen: Mapping[str, None] = field(default_factory=dict)
     snapshot_rev: int = 0
     snapshot_at: datetime | None = None
+    """When the last snapshot was written, if it lists all."""
+    told_at: datetime | None = None
+    """When the last snapshot was written, whatever it lists."""
 
     def take(self, message: Downward, now: datetime) -> tuple["CleanerState", Verdict]:
         """Hear a message from the inbox. Repeated, expired and overtaken ones change nothing."""
@@ -59,6 +63,9 @@ class CleanerState:
         """Replace the list, but for what was heard since the snapshot was written, and for what did not fit into it."""
         if snapshot.snapshot_rev <= self.snapshot_rev:
             return self
+        return (self._forgetting_times_after(snapshot.issued_at) if self._clock_went_back(snapshot) else self)._replaced_by(snapshot)
+
+    def _replaced_by(self, snapshot: Snapshot) -> "CleanerState":
         listed = {line.order_id: _still_pictured(line, self.orders.get(line.order_id)) for line in snapshot.orders}
         newer = self._newer_than(snapshot, listed)
         orders = {key: line for key, line in listed.items() if key not in newer}
@@ -67,7 +74,18 @@ class CleanerState:
         for key in listed.keys() - newer:
             known = _recent(known, key, Known(listed[key].rev, snapshot.issued_at))
         complete_at = None if snapshot.more else snapshot.issued_at
-        return replace(self, orders=orders, known=known, snapshot_rev=snapshot.snapshot_rev, snapshot_at=complete_at)
+        rev, told_at = snapshot.snapshot_rev, snapshot.issued_at
+        return replace(self, orders=orders, known=known, snapshot_rev=rev, snapshot_at=complete_at, told_at=told_at)
+
+    def _clock_went_back(self, snapshot: Snapshot) -> bool:
+        """Whether the service's clock was put back since: a later snapshot bears an earlier time, or one long before what is known."""
+        if self.told_at is not None and snapshot.issued_at < self.told_at:
+            return True
+        return any(known.issued_at > snapshot.issued_at + _PUT_BACK for known in self.known.values())
+
+    def _forgetting_times_after(self, instant: datetime) -> "CleanerState":
+        """Times from before the clock was put back would make all that was known newer than all that is told from now on."""
+        return replace(self, known={key: replace(known, issued_at=min(known.issued_at, instant)) for key, known in self.known.items()})
 
     def _newer_than(self, snapshot: Snapshot, listed: Mapping[str, LiveOrder]) -> set[str]:
         """Orders of which something later is known than the snapshot says, by revision, or where it is silent, by time."""

@@ -33,6 +33,7 @@ def open_link(township: Township, topics: Topics, stack: AsyncExitStack, now: da
     name = f"weisu-{township.town.id}"
     name = client_id(name, settings.password.get_secret_value()) if settings.password else name
     link = MqttLink(settings, name, birth=birth, will=will)
+    link.subscribe(topics.every_up)  # before it connects: what cleaners say between the two would be lost on a broker without memory
     link.start()
     stack.callback(link.stop)
     return link, settings

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from alerts.link import Link, LinkError, NoAnswer, NotConnected
-from alerts.stores import Delivery, Outbox
+from alerts.stores import LONGEST_WAIT, Delivery, Outbox
 from town.work import Message
 
 logger = logging.getLogger(__name__)
@@ -17,7 +17,7 @@ class Relay:
     """One of these per outbox. A message may be published more than once (same id), and is never marked sent unsent.
 
     `lease` is how long claimed rows are ours, so how long a killed relay's rows rest; `timeout_s` how long one
-    acknowledgement may take. Retries wait `first_retry`, doubled each time up to `longest_retry`.
+    acknowledgement may take. Retries wait `first_retry`, doubled each time up to `longest_retry`, at most LONGEST_WAIT.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Relay:
         lease: timedelta = timedelta(seconds=30),
         timeout_s: float = 10.0,
         first_retry: timedelta = timedelta(seconds=1),
-        longest_retry: timedelta = timedelta(minutes=5),
+        longest_retry: timedelta = LONGEST_WAIT,
         idle_s: float = 0.1,
     ) -> None:
         self._outbox = outbox

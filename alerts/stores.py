@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from alerts.dealings import Dealing
@@ -17,6 +17,9 @@ LATEST_ONLY = frozenset({"board", "camera_status"})
 
 DEAD_LETTERS_KEPT = 1000
 """The newest of kind `dead_letter` that the outbox keeps."""
+
+LONGEST_WAIT = timedelta(minutes=5)
+"""For longer nobody puts a message off, or takes it."""
 
 
 class NotificationBook(Protocol):
@@ -179,7 +182,8 @@ class Outbox(Protocol):
     def claim(self, now: datetime, lease_until: datetime, at_most: int) -> Sequence[Delivery]:
         """Take due rows in order of creation, so that nobody else takes them before `lease_until`.
 
-        A message waits while an earlier one of its topic is taken or put off: nothing overtakes within a topic.
+        A message waits while an earlier one of its topic is taken or put off: nothing overtakes within a topic. What is taken or put off
+        for longer than LONGEST_WAIT was so by a clock that has been put back since: it is due.
         """
         ...
 

@@ -5,20 +5,29 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, exists, func, or_, select, update
 
-from alerts.stores import Delivery
+from alerts.stores import LONGEST_WAIT, Delivery
 from storage.engines import Engines
 from storage.rows import delivery_of
 from storage.tables import outbox
 
 _NOW = bindparam("b_now", type_=outbox.c.due_at.type)
-_FREE = (outbox.c.due_at <= _NOW) & or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= _NOW)
+# What lies beyond was written by a clock that has been put back since.
+_LATEST = bindparam("b_latest", type_=outbox.c.due_at.type)
+_FREE = (
+    outbox.c.due_at.is_not(None)
+    & or_(outbox.c.due_at <= _NOW, outbox.c.due_at > _LATEST)
+    & or_(outbox.c.leased_until.is_(None), outbox.c.leased_until <= _NOW, outbox.c.leased_until > _LATEST)
+)
 
 _earlier = outbox.alias("earlier")
 _HELD_UP = exists().where(
     _earlier.c.topic == outbox.c.topic,
     _earlier.c.number < outbox.c.number,
     _earlier.c.due_at.is_not(None),
-    or_(_earlier.c.due_at > _NOW, _earlier.c.leased_until > _NOW),
+    or_(
+        (_earlier.c.due_at > _NOW) & (_earlier.c.due_at <= _LATEST),
+        (_earlier.c.leased_until > _NOW) & (_earlier.c.leased_until <= _LATEST),
+    ),
 )
 _CLAIM = (
     update(outbox)
@@ -43,7 +52,8 @@ class SqlOutbox:
 
     def claim(self, now: datetime, lease_until: datetime, at_most: int) -> Sequence[Delivery]:
         with self._engines.writing() as connection:
-            taken = connection.execute(_CLAIM, {"b_now": now, "b_until": lease_until, "b_count": at_most}).mappings().all()
+            asked = {"b_now": now, "b_latest": now + LONGEST_WAIT, "b_until": lease_until, "b_count": at_most}
+            taken = connection.execute(_CLAIM, asked).mappings().all()
         return [delivery_of(row) for row in sorted(taken, key=lambda row: row["number"])]
 
     def mark_sent(self, message_ids: Sequence[str], sent_at: datetime) -> None:

@@ -419,6 +419,16 @@ def test_a_lease_expires_and_the_message_is_taken_again(store: Store) -> None:
     assert again[0].tries == 2
 
 
+def test_a_clock_that_is_put_back_an_hour_holds_up_no_message(store: Store) -> None:
+    put(store, 1, 2, 3)
+    claim(store, at_most=1)
+    store.outbox.mark_failed("message-2", "no answer", after(seconds=8))
+
+    assert ids(claim(store, now=after(hours=-1))) == ["message-1", "message-2", "message-3"]
+    assert ids(claim(store, now=after(hours=-1, seconds=29))) == []
+    assert ids(claim(store, now=after(hours=-1, seconds=30))) == ["message-1", "message-2", "message-3"]
+
+
 def test_a_sent_message_is_not_taken_again_until_it_is_sent_again(store: Store) -> None:
     put(store, 1, 2)
     claim(store)

@@ -1,10 +1,6 @@
 """Real brokers for tests, on free ports of this machine: Mosquitto from Debian's package, and weisu's own."""
 
 import json
-import os
-import pwd
-import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -20,8 +16,9 @@ from pydantic import SecretStr
 from alerts.access import Access
 from alerts.broker import EmbeddedBroker
 from alerts.link import Link, Word
-from alerts.mosquitto import Certificate, Listening, write_mosquitto_files
+from alerts.mosquitto import Certificate
 from alerts.mqtt import MqttLink
+from simulator.faults.mosquitto import MosquittoChild, MosquittoMissing
 from tests.doubles.memory_link import MemoryBroker
 from town.township import ExternalBroker
 
@@ -51,12 +48,6 @@ def eventually(check: Callable[[], object], what: str = "it", within_s: float = 
         if time.monotonic() > give_up_at:
             raise AssertionError(f"{what} did not happen within {within_s:g} s")
         time.sleep(0.01)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class BrokerUnderTest(Protocol):
@@ -124,44 +115,26 @@ class Mosquitto(_OverMqtt):
     port: int = 0
     certificate: Certificate | None = None
     ca_file: Path | None = None
-    _process: "subprocess.Popen[bytes] | None" = None
+    _child: MosquittoChild | None = None
 
     @property
     def tells_denial(self) -> bool:  # type: ignore[override]
         return self.protocol == "5"
 
     def start(self) -> None:
-        binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin")
-        if binary is None:
-            pytest.skip("Debian's package mosquitto is not installed")
-        self.port = self.port or free_port()
-        with (self.folder / "errors").open("w") as errors:
-            self._process = subprocess.Popen([binary, "-c", self._write_config()], stdin=subprocess.DEVNULL, stderr=errors)
-        eventually(self._listens, "Mosquitto's start")
+        child = self._child = MosquittoChild(self.folder, self.access, self.passwords, self.port, self.certificate)
+        self.port = child.port
+        try:
+            child.start()
+        except MosquittoMissing as missing:
+            pytest.skip(str(missing))
 
     restart = start
 
     def kill(self) -> None:
-        if self._process is not None:
-            _kill(self._process)
-            self._process = None
-
-    def _listens(self) -> bool:
-        assert self._process is not None
-        if self._process.poll() is not None:
-            raise AssertionError(f"Mosquitto ended: {(self.folder / 'errors').read_text()}")
-        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 1):
-            return True
-        return False
-
-    def _write_config(self) -> Path:
-        """As `weisu broker setup` writes it, with a log of its own."""
-        owner = pwd.getpwuid(os.getuid()).pw_name
-        listening = Listening("127.0.0.1", self.port, self.folder, self.folder, owner, self.certificate)
-        config = write_mosquitto_files(self.folder, self.access, self.passwords, listening)[-1]
-        with config.open("a", encoding="utf-8") as more:
-            more.write(f"log_dest file {self.folder / 'log'}\n")
-        return config
+        if self._child is not None:
+            self._child.kill()
+            self._child = None
 
 
 class Embedded(_OverMqtt):

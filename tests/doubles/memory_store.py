@@ -10,7 +10,7 @@ from itertools import takewhile
 
 from alerts.dealings import Dealing, dealt
 from alerts.notifications import Notification
-from alerts.stores import DEAD_LETTERS_KEPT, LATEST_ONLY, Delivery
+from alerts.stores import DEAD_LETTERS_KEPT, LATEST_ONLY, LONGEST_WAIT, Delivery
 from alerts.whereabouts import LastPosition
 from storage.errors import Contradiction
 from town.work import ENDED, IN_HAND, Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
@@ -274,7 +274,12 @@ class MemoryOutbox:
 
 
 def _free(row: Row, now: datetime) -> bool:
-    return row.due_at is not None and row.due_at <= now and (row.leased_until is None or row.leased_until <= now)
+    return row.due_at is not None and not _ahead(row.due_at, now) and (row.leased_until is None or not _ahead(row.leased_until, now))
+
+
+def _ahead(instant: datetime, now: datetime) -> bool:
+    """Still to come; what lies beyond the longest wait was written by a clock that has been put back since."""
+    return now < instant <= now + LONGEST_WAIT
 
 
 def _held_up(row: Row, rows: Iterable[Row], now: datetime) -> bool:

@@ -13,7 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from service import main
-from tests.doubles.brokers import eventually, free_port
+from simulator.demo_township import free_port
+from tests.doubles.brokers import eventually
 from tests.doubles.certificates import Authority
 from tests.integration.patrol.test_limiting import town_text
 

@@ -135,6 +135,27 @@ def test_a_snapshot_does_not_bring_back_what_was_recalled_meanwhile() -> None:
     assert not state.orders
 
 
+def test_once_the_services_clock_was_put_back_a_snapshot_still_takes_what_is_gone() -> None:
+    before = after(offer(at=NINE), snapshot(1, line(), at=NINE))
+
+    assert not before.take_snapshot(snapshot(2, at=NINE - timedelta(seconds=20))).orders
+
+
+def test_once_the_services_clock_was_put_back_by_long_even_what_no_snapshot_told_of_is_gone() -> None:
+    state = after(offer(at=NINE), snapshot(1, line("o2"), at=NINE - timedelta(hours=1)))
+
+    assert set(state.orders) == {"o2"}
+
+
+def test_after_the_services_clock_was_put_back_later_news_is_heard_again() -> None:
+    an_hour_before = NINE - timedelta(hours=1)
+    state = after(
+        offer(at=NINE), snapshot(1, line(), at=NINE), snapshot(2, at=an_hour_before), offer("m2", order_id="o2", at=an_hour_before)
+    )
+
+    assert set(state.orders) == {"o2"}
+
+
 def test_what_did_not_fit_into_a_snapshot_is_kept() -> None:
     state = after(offer(), snapshot(1, line("o2"), at=LATER, more=1))
 

@@ -89,7 +89,7 @@ def test_the_third_return_and_the_third_attempt_are_told(office: Office) -> None
     for _ in range(3):
         manager.name_owner(order.id, NEAR, MANAGER, "", NOW)
         manager.give_back(order.id, MANAGER, "太重了", NOW)
-    assert (heard(office))[1:] == [("wang", Matter.THIRD_RETURN)]
+    assert heard(office) == [("wang", Matter.THIRD_RETURN)], "that somebody was named ended the other"
 
 
 def test_each_unit_that_is_late_is_told_once(office: Office) -> None:

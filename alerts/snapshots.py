@@ -1,15 +1,12 @@
 """The retained snapshot: all that is live for one cleaner, which heals every kind of loss on any broker."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from alerts.messages import MAX_BYTES, LiveOrder, Snapshot, encode, message_id
 from alerts.telling import Teller
 from town.township import Priority
 from town.work import Message, OrderState, WorkOrder
-
-AT_MOST = 30
-"""Lines that could ever fit into one message."""
 
 _URGENCY = {Priority.TOP: 0, Priority.HIGH: 1, Priority.NORMAL: 2}
 
@@ -24,7 +21,7 @@ def concerns(order: WorkOrder, cleaner_id: str) -> bool:
 def snapshot_message(teller: Teller, cleaner_id: str, orders: Iterable[WorkOrder], rev: int, now: datetime) -> Message:
     """The snapshot of the live orders that concern a cleaner, most urgent first, within 4 KiB."""
     live = sorted((order for order in orders if concerns(order, cleaner_id)), key=lambda order: _urgency(order, cleaner_id))
-    lines = [_line(teller, order, cleaner_id) for order in live[:AT_MOST]]
+    lines = (_line(teller, order, cleaner_id) for order in live)
     msg_id = message_id(now, cleaner_id, "snapshot", rev)
     payload = _fitted(Snapshot(msg_id=msg_id, snapshot_rev=rev, issued_at=now), lines, len(live))
     return Message(msg_id, teller.topics.snapshot(cleaner_id), payload, now, retain=True, kind="snapshot")
@@ -39,7 +36,7 @@ def _line(teller: Teller, order: WorkOrder, cleaner_id: str) -> LiveOrder:
     return LiveOrder(order_id=order.id, rev=order.rev, state=order.state, yours=yours, **teller.work(order, cleaner_id))
 
 
-def _fitted(empty: Snapshot, lines: Sequence[LiveOrder], live_count: int) -> bytes:
+def _fitted(empty: Snapshot, lines: Iterable[LiveOrder], live_count: int) -> bytes:
     """As many lines as fit, the rest counted in `more`."""
     room = MAX_BYTES - len(encode(empty.model_copy(update={"more": live_count})))
     fitting: list[LiveOrder] = []

@@ -10,6 +10,10 @@ from typing import Any
 
 from sqlalchemy import Engine, event
 
+from alerts.access import Access
+from alerts.manager_desk import ManagerDesk
+from alerts.noticeboard import Noticeboard
+from alerts.relay import Relay
 from rules.builtin import BUILT_IN
 from rules.judgement import Verdict
 from rules.limiter import Fate, HeldOpening, Pause, PauseEnd
@@ -17,7 +21,11 @@ from storage.database import Database
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation, put_off
+from tests.doubles.memory_link import MemoryBroker
 from tests.doubles.order_samples import NOW, after, incident, message, moved, order
+from tests.doubles.people import MANAGER, NEAR, SECOND, Office
+from tests.doubles.people import after as office_at
+from tests.doubles.people import incident as incident_of
 from town.evidence import MissingPicture, Purpose, Side, WhyNone
 from town.silence import Silence
 from town.township import RuleSettings
@@ -164,6 +172,27 @@ def use_everything(database: Database) -> None:
     database.forget_reasons_before(NOW)
 
 
+def live_a_day(database: Database) -> None:
+    """What the order half runs: desk, sweeps, boards, relay and a manager, each statement as these ask it."""
+    office = Office(store=database)
+    solved, given_back = office.opens(incident_of(1)), office.opens(incident_of(2, object_id="car-2"))
+    office.hears(NEAR, "hello", boot_id="phone-1")
+    link = MemoryBroker(Access("weisu/v1/yizhuang", "service", frozenset())).link("service")
+    link.start()
+    Relay(database.outbox, link).step(office_at(seconds=1))
+    Noticeboard(database, database.figures, office.township, lambda: 1).refresh(office_at(seconds=1))
+    office.desk.sweep(office_at(minutes=1))
+    office.hears(NEAR, "claim", office_at(minutes=2), order_id=solved.id)
+    office.hears(SECOND, "claim", office_at(minutes=2), order_id=solved.id)
+    office.hears(NEAR, "done", office_at(minutes=3), order_id=solved.id)
+    office.sees(incident_of(1), firing=False, at=office_at(minutes=4))
+    office.clears(incident_of(1), office_at(minutes=5))
+    office.hears(SECOND, "claim", office_at(minutes=5), order_id=given_back.id)
+    office.hears(SECOND, "cannot", office_at(minutes=6), order_id=given_back.id, reason="锁车了")
+    ManagerDesk(database, office.township).dismiss(given_back.id, MANAGER, "有许可", office_at(minutes=7))
+    office.desk.sweep(office_at(hours=2))
+
+
 def walks(path: Path, statement: str, parameters: Any) -> list[str]:
     with closing(sqlite3.connect(path)) as connection:
         plan = [step for *_, step in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)]
@@ -171,11 +200,23 @@ def walks(path: Path, statement: str, parameters: Any) -> list[str]:
     return [scan.string for scan in scans if scan[1] in GROWING and scan[2] not in SHORT]
 
 
+def asked_and_walking(path: Path, statements: dict[str, Any]) -> tuple[dict[str, Any], dict[str, list[str]]]:
+    asked = {text: given for text, given in statements.items() if re.match("SELECT|UPDATE|DELETE|INSERT", text)}
+    return asked, {text: found for text, given in asked.items() if (found := walks(path, text, given))}
+
+
+def test_no_statement_of_a_day_at_the_desk_walks_through_a_table_that_grows(path: Path, database: Database) -> None:
+    with noted() as statements:
+        live_a_day(database)
+    asked, walking = asked_and_walking(path, statements)
+    assert len(asked) > 25
+    assert walking == {}
+
+
 def test_no_statement_walks_through_a_table_that_grows(path: Path, database: Database) -> None:
     with noted() as statements:
         use_everything(database)
-    asked = {text: given for text, given in statements.items() if re.match("SELECT|UPDATE|DELETE|INSERT", text)}
-    walking = {text: found for text, given in asked.items() if (found := walks(path, text, given))}
+    asked, walking = asked_and_walking(path, statements)
     newest_first = {text for text in walking if text.endswith("ORDER BY order_events.number DESC\n LIMIT ? OFFSET ?")}
     assert len(asked) > 35
     assert {text: found for text, found in walking.items() if text not in newest_first} == {}

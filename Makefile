@@ -38,6 +38,7 @@ bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in 
 	$(BIN)/python -m bench.rule_step
 	$(BIN)/python -m bench.outbox
 	$(BIN)/python -m bench.delivery
+	$(BIN)/python -m bench.many_orders
 	$(BIN)/python -m bench.reasons_size
 	$(BIN)/python -m bench.appearance
 	$(BIN)/python -m bench.incidents

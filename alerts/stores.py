@@ -1,6 +1,6 @@
 """What this room needs of a database, in its own words. `storage` keeps these promises; so does the in-memory twin of the tests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,6 +84,18 @@ class OrderBook(Protocol):
 
     def next_snapshot_rev(self, cleaner_id: str) -> int:
         """One more than the last: 1, 2, 3 …"""
+        ...
+
+    def raise_snapshot_revs(self, cleaner_ids: Collection[str], by: int) -> None:
+        """Let the next snapshot of these cleaners, and of all who had one, be so much higher."""
+        ...
+
+    def copied_at(self) -> datetime | None:
+        """When this store was copied from another, where it is a copy with which no service went on yet; else None."""
+        ...
+
+    def took_up(self, at: datetime) -> None:
+        """Note that a service goes on with this copy."""
         ...
 
     def mark_received(self, message_id: str, cleaner_id: str, received_at: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""A database as years of service leave it: a day of orders played at the real desk, and copied day by day with a chain of hashes that holds."""
+"""A database as years of service leave it: a day at the real desk, copied day by day with a chain of hashes that holds."""
 
 import re
 import sqlite3

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,6 +37,7 @@ class Tables:
     answers: dict[str, tuple[Message, ...]] = field(default_factory=dict)
     snapshot_revs: dict[str, int] = field(default_factory=dict)
     received: dict[str, datetime] = field(default_factory=dict)
+    copies: dict[datetime, datetime | None] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return Tables(
@@ -47,6 +48,7 @@ class Tables:
             dict(self.answers),
             dict(self.snapshot_revs),
             dict(self.received),
+            dict(self.copies),
         )
 
 
@@ -163,6 +165,20 @@ class MemoryBook:
     def next_snapshot_rev(self, cleaner_id: str) -> int:
         rev = self._tables.snapshot_revs[cleaner_id] = self._tables.snapshot_revs.get(cleaner_id, 0) + 1
         return rev
+
+    def raise_snapshot_revs(self, cleaner_ids: Collection[str], by: int) -> None:
+        revs = self._tables.snapshot_revs
+        for name in {*cleaner_ids, *revs}:
+            revs[name] = revs.get(name, 0) + by
+
+    def mark_as_copy(self, copied_at: datetime) -> None:
+        self._tables.copies[copied_at] = None
+
+    def copied_at(self) -> datetime | None:
+        return min((at for at, taken_up_at in self._tables.copies.items() if taken_up_at is None), default=None)
+
+    def took_up(self, at: datetime) -> None:
+        self._tables.copies.update({copied_at: at for copied_at, taken_up_at in self._tables.copies.items() if taken_up_at is None})
 
     def mark_received(self, message_id: str, cleaner_id: str, received_at: datetime) -> bool:
         _aware(received_at)

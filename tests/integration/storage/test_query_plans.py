@@ -55,7 +55,7 @@ GROWING |= {
     "missing_pictures",
     "picture_days",
 }
-SHORT = {"outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
+SHORT = {"orders_in_hand", "outbox_waiting", "outbox_waiting_by_topic", "outbox_given_up", "decision_runs_going_on"}
 """Indexes that hold the few rows that wait or were given up: to walk through one of these is cheap."""
 
 
@@ -96,6 +96,7 @@ def use_everything(database: Database) -> None:
         book.merged_into("order-1")
         book.closed_before(order(), NOW)
         book.closed_before(order(category=""), NOW)
+        book.loads()
         book.overdue(NOW)
         book.events("order-1")
         book.send([message()])
@@ -103,6 +104,10 @@ def use_everything(database: Database) -> None:
         book.remember_answer("event-1", "c01", NOW, [])
         book.next_snapshot_rev("c01")
         book.next_snapshot_rev("c01")
+        book.raise_snapshot_revs(["c01"], 1000)
+        book.mark_as_copy(NOW)
+        book.copied_at()
+        book.took_up(NOW)
         book.mark_received("message-1", "c01", NOW)
         book.unreceived(NOW)
         book.note_version("", "shipped", NOW)

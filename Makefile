@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONFIG ?= camera_config.yaml
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install demo run test check format contract bench clean
+.PHONY: help install demo run test check format contract drill bench clean
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -27,6 +27,8 @@ format: $(VENV)/.tests
 	$(BIN)/ruff check --fix .
 contract: $(VENV)/.runs  ## docs/asyncapi.yaml, from the types of the MQTT payloads
 	$(BIN)/python service.py broker contract > docs/asyncapi.yaml
+drill: install  ## back up the database of CONFIG, restore it aside, and see whether the service could go on from it
+	$(BIN)/weisu drill --config $(CONFIG)
 bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
 	$(BIN)/python -m bench.accuracy
 	$(BIN)/python -m bench.car_park

@@ -60,6 +60,7 @@ def main() -> None:
 
 def _measured(folder: Path, stored: int, args: argparse.Namespace) -> dict[str, Any]:
     from bench.stored_orders import Street, fill, street
+    from patrol.backing_up import back_up
     from storage.database import Database
 
     file, town = folder / f"{stored}.db", street()
@@ -76,7 +77,7 @@ def _measured(folder: Path, stored: int, args: argparse.Namespace) -> dict[str, 
     figures["sweep"] = _timed(lambda: playing.desk.sweep(_now()))
     figures["sweep, all overdue"] = _timed(lambda: playing.desk.sweep(_now() + timedelta(hours=1)))
     figures["audit"] = _audited(database)
-    figures["backup"] = _timed(lambda: database.backup(folder / "copy.db"))
+    figures["backup"] = _timed(lambda: back_up(file, folder / "copy.db", _now()))
     database.close()
     figures["peer"] = _peer(file, args.lives * 5)
     for leftover in folder.iterdir():

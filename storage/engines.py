@@ -1,9 +1,8 @@
 """The one way in and out of SQLite: a single writer that begins at once, readers beside it, and errors in our words."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -53,24 +52,14 @@ class Engines:
         with _in_our_words(), self.reader.begin() as connection:
             yield connection
 
-    def copy_to(self, path: Path) -> None:
-        """A whole copy of what is committed, under its name only once it is safe on disk. Raises Failed."""
-        part = path.with_name(f"{path.name}.part")
-        if path.exists():
-            raise Failed(f"{path} is there already: a backup never replaces a file")
-        try:
-            part.unlink(missing_ok=True)
-            with closing(sqlite3.connect(str(self.writer.url.database), timeout=BUSY_S, isolation_level=None)) as connection:
-                connection.execute("VACUUM INTO ?", (str(part),))
-            with part.open("rb+") as written:
-                os.fsync(written.fileno())
-            part.rename(path)
-        except (OSError, sqlite3.Error) as error:
-            raise Failed(f"no backup at {path}: {error}") from error
-
     def close(self) -> None:
         self.reader.dispose()
         self.writer.dispose()
+
+
+def database_file(text: str) -> Path:
+    """The file that a URL names. Raises Unopenable."""
+    return Path(str(sqlite_url(text).database))
 
 
 def _engine(url: URL, begin: str, read_only: bool = False, **pool: Any) -> Engine:

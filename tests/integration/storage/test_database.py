@@ -127,34 +127,6 @@ def test_a_writer_that_waits_too_long_says_that_trying_again_may_help(
     assert refused.value.retryable
 
 
-def test_a_backup_is_a_whole_database_taken_while_others_write(database: Database, tmp_path: Path) -> None:
-    with database.transaction() as book:
-        book.save_incident(incident())
-    copy = tmp_path / "weisu.backup.db"
-    with database.transaction() as book:
-        book.save_incident(incident(2))
-        database.backup(copy)
-    assert [entry.name for entry in sorted(tmp_path.glob("*backup*"))] == ["weisu.backup.db"]
-    restored = Database.open(f"sqlite:///{copy}")
-    with restored.transaction() as book:
-        assert book.incident("incident-1") == incident()
-        assert book.incident("incident-2") is None
-    restored.close()
-
-
-def test_a_backup_never_replaces_a_file(database: Database, tmp_path: Path) -> None:
-    kept = tmp_path / "precious.txt"
-    kept.write_text("kept")
-    with pytest.raises(Failed, match="already"):
-        database.backup(kept)
-    assert kept.read_text() == "kept"
-
-
-def test_a_backup_that_cannot_be_written_says_so(database: Database, tmp_path: Path) -> None:
-    with pytest.raises(Failed, match="no backup"):
-        database.backup(tmp_path / "missing" / "copy.db")
-
-
 def test_the_database_itself_holds_one_open_incident_a_key(path: Path, database: Database) -> None:
     with database.transaction() as book:
         book.save_incident(incident())

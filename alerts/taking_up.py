@@ -1,6 +1,5 @@
 """Going on from a copy of the database: whatever is said from then on counts as newer than all that phones have seen."""
 
-import logging
 from datetime import datetime
 
 from alerts.casework import Casework, transact
@@ -8,8 +7,6 @@ from alerts.lifecycle import Action
 from alerts.stores import OrderStore
 from alerts.telling import Teller
 from town.township import Township
-
-logger = logging.getLogger(__name__)
 
 AT_LEAST = 1_000
 A_SECOND = 100
@@ -39,9 +36,8 @@ def take_up(store: OrderStore, township: Township, now: datetime) -> datetime | 
 
 
 def _raise(case: Casework, township: Township, copied_at: datetime) -> None:
-    by, live = leap(copied_at, case.now), case.book.live_orders()
-    logger.warning("going on from a copy of %s: %d live orders and all snapshots are told anew", copied_at.isoformat(), len(live))
+    by = leap(copied_at, case.now)
     case.book.raise_snapshot_revs(township.cleaner_by_id, by)
-    for order in live:
+    for order in case.book.live_orders():
         case.must(order, Action.RESTORE, "restored_from_copy", {"rev": order.rev + by}, {"copied_at": copied_at.isoformat()})
     case.touch(township.cleaner_by_id)

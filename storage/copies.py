@@ -4,7 +4,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,16 +57,18 @@ class Replaced:
 def alone_with(file: Path) -> Iterator[sqlite3.Connection]:
     """Nobody else has the database open, nor can use it until the end of the block; all of it stands in its one file.
 
-    Raises InUse. What is damaged beyond that is left as it is.
+    Raises InUse and Failed. A damaged file, which nobody can use, is left as it is.
     """
-    with closing(_opened(file, timeout_s=0)) as connection:
+    with ExitStack() as stack:
         try:
+            connection = stack.enter_context(closing(_opened(file, timeout_s=0)))
             # Leaving the write-ahead log takes SQLite's lock against every other connection, also one that only waits.
             connection.execute("PRAGMA journal_mode=DELETE")
             connection.execute("BEGIN EXCLUSIVE")
         except sqlite3.OperationalError as error:
             if "locked" in str(error):
                 raise InUse(f"{file} is in use: stop the service and all weisu commands first") from error
+            raise Failed(f"{file}: {error}; if nobody uses it, move it away by hand") from error
         except sqlite3.DatabaseError:
             pass
         yield connection

@@ -71,6 +71,11 @@ def test_nobody_is_alone_with_a_database_that_another_has_open(path: Path, datab
         assert again.event_count() == 0
 
 
+def test_where_it_cannot_be_told_whether_a_database_is_in_use_nothing_is_done(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="move it away by hand"), alone_with(tmp_path):
+        pass
+
+
 def test_what_is_replaced_is_counted_from_the_copys_last_event_on(path: Path, database: Database) -> None:
     note(database, 1, 2)
     head = database.audit(lambda _: None).head

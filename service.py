@@ -67,8 +67,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         # 1. What is known, and what sees.
         database = Database.open(township.storage.url)
         stack.callback(database.close)
-        if copied_at := take_up(database, township, now()):
-            log.warning("going on from a copy of %s: phones are told anew what is live", copied_at.isoformat(timespec="seconds"))
+        take_up(database, township, now())
         lookout = Lookout(township, database, now())
         stack.callback(lookout.keep)
         # 2. The way to cleaners and back: outbox to broker, broker to desk.

@@ -1,5 +1,6 @@
 """Going on from a copy of the database: whatever is said from then on counts as newer than all that phones have seen."""
 
+import logging
 from datetime import datetime
 
 from alerts.casework import Casework, transact
@@ -7,6 +8,8 @@ from alerts.lifecycle import Action
 from alerts.stores import OrderStore
 from alerts.telling import Teller
 from town.township import Township
+
+logger = logging.getLogger(__name__)
 
 AT_LEAST = 1_000
 A_SECOND = 100
@@ -30,6 +33,7 @@ def take_up(store: OrderStore, township: Township, now: datetime) -> datetime | 
             _raise(case, township, copied_at)
             case.finish()
             case.book.took_up(now)
+            logger.info("going on from a copy of %s: phones are told anew what is live", copied_at.isoformat(timespec="seconds"))
         return copied_at
 
     return transact(store, Teller(township), now, work)

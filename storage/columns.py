@@ -10,7 +10,6 @@ from sqlalchemy.types import TypeDecorator
 
 from town.geometry import Box
 
-
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 

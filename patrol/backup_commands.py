@@ -25,7 +25,7 @@ _PLACE = click.Path(path_type=Path)
 
 
 @click.command()
-@click.option("--to", "place", type=_PLACE, required=True, metavar="PLACE", help="A folder, or a file that is not there yet.")
+@click.option("--to", "place", type=_PLACE, required=True, metavar="PLACE", help="A folder, or a new file.db.")
 @click.option("--pictures", is_flag=True, help="The pictures too, into a folder beside that mirrors them.")
 @_shape
 @config_option
@@ -38,7 +38,7 @@ def backup(township: Township, place: Path, pictures: bool, shape: str) -> None:
     now = datetime.now(UTC)
     with _told():
         database = _existing(township)
-        target = place / f"{database.stem}-{now:%Y%m%dT%H%M%SZ}.db" if place.is_dir() else place
+        target = _named(place, database, now)
         held = back_up(database, target, now)
         copied = pictures_of(township, database).mirror(PictureFolder(beside(target, database.stem))) if pictures else 0
     if shape == "json":
@@ -111,6 +111,14 @@ def _existing(township: Township) -> Path:
     if not file.is_file():
         raise click.ClickException(f"there is no database at {township.storage.url} yet: has this township's service run?")
     return file
+
+
+def _named(place: Path, database: Path, now: datetime) -> Path:
+    if place.is_dir():
+        return place / f"{database.stem}-{now:%Y%m%dT%H%M%SZ}.db"
+    if place.suffix != ".db":
+        raise click.ClickException(f"there is no folder {place}: make it first, or name a file that ends in .db")
+    return place
 
 
 def _summary(held: Holdings) -> str:

@@ -13,7 +13,7 @@ from town.evidence import PictureKind, Purpose, Side, WhyNone
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.notices import Trouble
 from town.township import Priority
-from town.work import OrderState
+from town.work import IN_HAND, OrderState
 
 metadata = MetaData()
 
@@ -22,7 +22,7 @@ GOES_ON = "goes_on"
 STANDING = "ended_at IS NULL"
 FOLLOWED = "fate IN ('held', 'discarded') AND closed_at IS NULL"
 MERGED = "parent_id <> ''"
-HELD = "state IN ('claimed', 'on_site') AND holder IS NOT NULL"
+HELD = f"state IN ({', '.join(repr(state.value) for state in sorted(IN_HAND))}) AND holder IS NOT NULL"
 WAITING = "due_at IS NOT NULL"
 NOT_HEALED = "until IS NULL"
 GIVEN_UP = "error <> '' AND due_at IS NULL"

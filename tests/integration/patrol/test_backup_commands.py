@@ -61,6 +61,12 @@ def test_in_a_folder_a_backup_is_named_by_its_time(town: TownFile, tmp_path: Pat
     assert (told["whole"], told["orders"], told["live"], told["events"]) == (True, 1, 1, 2)
 
 
+def test_a_folder_that_is_not_there_is_not_taken_for_a_file(town: TownFile, tmp_path: Path) -> None:
+    result = town.weisu("backup", "--to", str(tmp_path / "backups"))
+    assert (result.exit_code, "make it first" in result.output) == (1, True)
+    assert not (tmp_path / "backups").exists()
+
+
 def test_pictures_are_mirrored_and_brought_back(town: TownFile, tmp_path: Path) -> None:
     pictures, mirrored = tmp_path / "town" / "weisu-pictures" / "gate", tmp_path / "weisu-pictures" / "gate"
     pictures.mkdir(parents=True)

@@ -1,6 +1,7 @@
 """The one way in and out of SQLite: a single writer that begins at once, readers beside it, and errors in our words."""
 
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from storage.errors import Busy, Contradiction, Failed, StorageError, Unopenable
 
 BUSY_S = 30
 READERS = 4
+_AGAIN_AFTER_S = 0.02
 
 
 def sqlite_url(text: str) -> URL:
@@ -69,7 +71,7 @@ def _engine(url: URL, begin: str, read_only: bool = False, **pool: Any) -> Engin
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver begins a transaction only before DML, which loses read-then-write updates: it is told to begin none, and we do.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
+        keep_log(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
@@ -79,6 +81,20 @@ def _engine(url: URL, begin: str, read_only: bool = False, **pool: Any) -> Engin
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Let a database be written ahead. Two who ask for that of a new or restored file at once: SQLite refuses one without waiting."""
+    give_up_at = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_AGAIN_AFTER_S)
+        else:
+            return
 
 
 @contextmanager

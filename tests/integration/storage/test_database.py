@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -125,6 +126,24 @@ def test_a_writer_that_waits_too_long_says_that_trying_again_may_help(
             pytest.fail("two writers at once")
     hasty.close()
     assert refused.value.retryable
+
+
+class RefusedTwice(sqlite3.Connection):
+    """As SQLite answers one of two who switch a file to a write-ahead log at once."""
+
+    refusals = 2
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        if self.refusals:
+            self.refusals -= 1
+            raise sqlite3.OperationalError("database is locked")
+        return super().execute(*args)
+
+
+def test_who_opens_a_file_at_the_same_time_as_another_waits_for_them(path: Path) -> None:
+    with closing(sqlite3.connect(path, factory=RefusedTwice)) as connection:
+        storage.engines.keep_log(connection)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_the_database_itself_holds_one_open_incident_a_key(path: Path, database: Database) -> None:

@@ -6,7 +6,7 @@ CONFIG ?= camera_config.yaml
 RUNS ?= 2000
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install demo run test check format contract faults bench clean
+.PHONY: help install demo run test check format contract drill faults bench clean
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -28,6 +28,8 @@ format: $(VENV)/.tests
 	$(BIN)/ruff check --fix .
 contract: $(VENV)/.runs  ## docs/asyncapi.yaml, from the types of the MQTT payloads
 	$(BIN)/python service.py broker contract > docs/asyncapi.yaml
+drill: install  ## back up the database of CONFIG, restore it aside, and see whether the service could go on from it
+	$(BIN)/weisu drill --config $(CONFIG)
 faults: $(VENV)/.runs  ## RUNS=2000 seeded runs of the order half under kills, bad wires, a full disk and clock jumps
 	$(BIN)/python -m simulator.faults --runs $(RUNS) --json bench/out/faults.json
 bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
@@ -41,6 +43,7 @@ bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in 
 	$(BIN)/python -m bench.rule_step
 	$(BIN)/python -m bench.outbox
 	$(BIN)/python -m bench.delivery
+	$(BIN)/python -m bench.many_orders
 	$(BIN)/python -m bench.reasons_size
 	$(BIN)/python -m bench.appearance
 	$(BIN)/python -m bench.incidents

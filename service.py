@@ -48,6 +48,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
     from alerts.opening import open_link
     from alerts.reception import Reception
     from alerts.relay import Relay
+    from alerts.taking_up import take_up
     from alerts.topics import Topics
     from cameras.opening import open_source
     from console.app import Console
@@ -68,6 +69,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         # 1. What is known, and what sees.
         database = Database.open(township.storage.url)
         stack.callback(database.close)
+        take_up(database, township, now())
         lookout = Lookout(township, database, now())
         stack.callback(lookout.keep)
         # 2. The ways to people and back: outbox to broker, broker to desk, notices to managers and engineers.
@@ -162,6 +164,9 @@ COMMANDS = {
     "order": "patrol.order_command",
     "silence": "patrol.silence_command",
     "audit": "patrol.audit_command",
+    "backup": "patrol.backup_commands",
+    "restore": "patrol.backup_commands",
+    "drill": "patrol.backup_commands",
     "report": "patrol.report_command",
     "pictures": "patrol.pictures_command",
     "cleaner": "alerts.command",

@@ -9,6 +9,8 @@ from typing import TypeVar
 from alerts.messages import ClaimLost, ClaimWon, Downward, LiveOrder, Offer, Pictured, Recall, Redo, Snapshot, Update, Work
 from town.work import ENDED, OrderState
 
+NO_PART = 0
+"""The revision in an answer about an order that does not exist, or that the cleaner has no part in."""
 _REMEMBERED = 500
 _PUT_BACK = timedelta(minutes=5)
 _MINE = frozenset({OrderState.CLAIMED, OrderState.ON_SITE, OrderState.VERIFYING})
@@ -54,6 +56,8 @@ class CleanerState:
         if message.expires_at is not None and message.expires_at <= now:
             return self, Verdict.EXPIRED
         heard = replace(self, seen=_recent(self.seen, message.msg_id, None))
+        if message.rev == NO_PART:
+            return heard._without(message), Verdict.ANSWER_ONLY
         if self._is_old(message):
             return heard, Verdict.ANSWER_ONLY if message.answers else Verdict.STALE
         known = _recent(self.known, message.order_id, Known(message.rev, message.issued_at))
@@ -94,6 +98,13 @@ class CleanerState:
             for key, known in self.known.items()
             if (known.rev > listed[key].rev if key in listed else known.issued_at > snapshot.issued_at)
         }
+
+    def _without(self, answer: Downward) -> "CleanerState":
+        """What the service has nothing of for this cleaner is not theirs, unless it was heard of since: it may have been restored."""
+        known = self.known.get(answer.order_id)
+        if known is not None and known.issued_at > answer.issued_at:
+            return self
+        return replace(self, orders={key: line for key, line in self.orders.items() if key != answer.order_id})
 
     def _is_old(self, message: Downward) -> bool:
         """Overtaken by a later revision, or by a snapshot that lists all there was."""

@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 _SELF_CLEARING = TABLE[Action.SELF_CLEAR].sources
 _WAITING = frozenset({OrderState.OPEN, OrderState.OFFERED})
+SWEPT_AT_ONCE = 10
+"""Orders a transaction of the sweep: a claim or a look waits no longer than for one of these."""
 
 
 class OrderDesk:
@@ -115,11 +117,20 @@ class OrderDesk:
 
         A broken order is logged and does not stop the others.
         """
-        for order_id in self._needing_attention(now):
-            try:
-                transact(self._store, self._teller, now, partial(_attend, order_id=order_id))
-            except Exception:
-                logger.exception("sweeping order %s failed", order_id)
+        needing = self._needing_attention(now)
+        for start in range(0, len(needing), SWEPT_AT_ONCE):
+            self._attend(needing[start : start + SWEPT_AT_ONCE], now)
+
+    def _attend(self, order_ids: Sequence[str], now: datetime) -> None:
+        """In one transaction, so that snapshots are rewritten once; where one order breaks it, each in its own."""
+        try:
+            transact(self._store, self._teller, now, partial(_attend_all, order_ids=order_ids))
+        except Exception:
+            if len(order_ids) == 1:
+                logger.exception("sweeping order %s failed", order_ids[0])
+                return
+            for order_id in order_ids:
+                self._attend([order_id], now)
 
     def _needing_attention(self, now: datetime) -> list[str]:
         with self._store.transaction() as book:
@@ -238,10 +249,15 @@ def _redo(case: Casework, order: WorkOrder, reason: str, looks: dict[str, int]) 
         case.tell(case.teller.recall(after, order.holder, reason, case.now))
 
 
-def _attend(case: Casework, order_id: str) -> str:
-    order = case.book.order(order_id)
-    if order is None or order.state in ENDED:
-        return "ended"
+def _attend_all(case: Casework, order_ids: Sequence[str]) -> None:
+    for order_id in order_ids:
+        order = case.book.order(order_id)
+        if order and order.state not in ENDED:
+            _attend_to(case, order)
+    case.finish()
+
+
+def _attend_to(case: Casework, order: WorkOrder) -> None:
     late = order.due_at is not None and order.due_at <= case.now
     if order.state in _WAITING and late:
         _renew(case, order)
@@ -255,8 +271,6 @@ def _attend(case: Casework, order_id: str) -> str:
         _follow(case, order, judge_deadline(order, problem(case.book, order)))
     elif late:
         _remind_manager(case, order)
-    case.finish()
-    return "attended"
 
 
 def _renew(case: Casework, order: WorkOrder) -> None:

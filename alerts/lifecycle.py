@@ -31,6 +31,7 @@ class Action(StrEnum):
     WHISTLE = "whistle"
     REPORT_IN = "report_in"
     GATHER = "gather"
+    RESTORE = "restore"
     SEE_CLEAR = "see_clear"
     RECUR = "recur"
     ABSORB = "absorb"
@@ -102,6 +103,7 @@ TABLE: Mapping[Action, Move] = {
     Action.OVERDUE: _move(_LIVE, "", "service", _WHY),
     Action.RECUR: _move(_LIVE, "", "service"),
     Action.ABSORB: _move(_LIVE, "", "service manager"),
+    Action.RESTORE: _move(_LIVE, "", "service", _WHY),
     Action.SEE_CLEAR: _move("claimed on_site whistled", "", "service"),
     Action.COUNT_LOOK: _move("verifying", "", "service"),
     Action.REDO: _move("verifying", "open", "service manager", _WHY),

@@ -139,6 +139,18 @@ class OrderBook(NotificationBook, Protocol):
         """One more than the last: 1, 2, 3 …"""
         ...
 
+    def raise_snapshot_revs(self, cleaner_ids: Collection[str], by: int) -> None:
+        """Let the next snapshot of these cleaners, and of all who had one, be so much higher."""
+        ...
+
+    def copied_at(self) -> datetime | None:
+        """When this store was copied from another, where it is a copy with which no service went on yet; else None."""
+        ...
+
+    def took_up(self, at: datetime) -> None:
+        """Note that a service goes on with this copy."""
+        ...
+
     def mark_received(self, message_id: str, cleaner_id: str, received_at: datetime) -> bool:
         """Note the cleaner's receipt of a message. False where it is not one of theirs (`Message.cleaner_id`), or already noted."""
         ...

@@ -49,6 +49,7 @@ _TOLD: Mapping[str, tuple[str, str, str]] = {
     Action.REPORT_IN: ("单位报到", "a unit reported in", "cyan"),
     Action.GATHER: ("应到单位都已报到", "all units have reported in", "cyan"),
     Action.ABSORB: ("并入同类工单", "another order merged into it", "dim"),
+    Action.RESTORE: ("从备份恢复", "restored from a backup", "dim"),
     Action.MERGE: ("并案", "merged", "dim"),
     Action.CONFIRM: ("网格长核实，结案", "confirmed by a manager, closed", "green"),
     Action.DISMISS: ("网格长认定误报", "called a false alarm by a manager", "magenta"),

@@ -4,17 +4,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from storage.chain import START, link
 from storage.engines import Engines
 from storage.rows import event_of
 from storage.tables import order_events, orders
-from town.work import OrderEvent
+from town.work import OrderEvent, OrderState
 
 BATCH = 1000
 _EVENTS = select(order_events).order_by(order_events.c.number).execution_options(yield_per=BATCH)
 _ORDERS = select(orders.c.id, orders.c.rev, orders.c.state).order_by(orders.c.opened_at, orders.c.id).execution_options(yield_per=BATCH)
+
+_LAST_OF = select(order_events).where(order_events.c.order_id == bindparam("order")).order_by(order_events.c.number.desc()).limit(1)
 
 
 class Breach(StrEnum):
@@ -65,7 +67,7 @@ class _Walk:
         self._gone_through = gone_through
         self._expected = expected
         self._found = not expected
-        self._last: dict[str, OrderEvent] = {}
+        self._last: dict[str, tuple[int, OrderState]] = {}
         self._events = self._orders = 0
         self._head = START
 
@@ -77,7 +79,7 @@ class _Walk:
         for event, stored in self._stored():
             if link(self._head, event) != stored:
                 return Break(Breach.CHANGED, event.order_id, event)
-            self._head, self._last[event.order_id] = stored, event
+            self._head, self._last[event.order_id] = stored, (event.rev, event.to_state)
             self._found = self._found or stored == self._expected
             self._events += 1
         return None
@@ -90,8 +92,11 @@ class _Walk:
 
     def _orders_broken(self) -> Break | None:
         for order_id, rev, state in self._connection.execute(_ORDERS):
-            last = self._last.get(order_id)
-            if last is None or (last.rev, last.to_state) != (rev, state):
-                return Break(Breach.CUT, order_id, last)
+            if self._last.get(order_id) != (rev, state):
+                return Break(Breach.CUT, order_id, self._last_event(order_id))
             self._orders += 1
         return None
+
+    def _last_event(self, order_id: str) -> OrderEvent | None:
+        row = self._connection.execute(_LAST_OF, {"order": order_id}).mappings().first()
+        return event_of(row) if row else None

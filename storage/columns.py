@@ -10,10 +10,12 @@ from sqlalchemy.types import TypeDecorator
 
 from town.geometry import Box
 
+_JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
 
 def dump(value: Any) -> str:
     """The value as JSON without a spare blank; Chinese stays readable. Raises ValueError for NaN, which is not JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _JSON.encode(value)
 
 
 class Instant(TypeDecorator[datetime]):

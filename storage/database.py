@@ -12,10 +12,11 @@ from alerts.notifications import Notification
 from storage.audit import Audit, audit, event_count
 from storage.book import Book
 from storage.cohorts import Cohorts
-from storage.engines import Engines, sqlite_url
+from storage.engines import Engines, database_file, sqlite_url
 from storage.errors import Failed, Unopenable
 from storage.evidence import Evidence
 from storage.figures import Figures
+from storage.holdings import Holdings, holdings
 from storage.migrating import migrate
 from storage.notifications import Notifications
 from storage.order_lists import OrderLists
@@ -66,7 +67,7 @@ class Database:
     @staticmethod
     def exists(url: str) -> bool:
         """Whether there is a file that `open` would not have to make. Raises Unopenable for a URL that is none."""
-        return Path(str(sqlite_url(url).database)).is_file()
+        return database_file(url).is_file()
 
     @contextmanager
     def transaction(self) -> Iterator[Book]:
@@ -116,9 +117,9 @@ class Database:
         file = Path(str(self._engines.writer.url.database))
         return secret_key(file.with_name(f"{file.stem}.link-key"))
 
-    def backup(self, path: Path) -> None:
-        """Write a whole copy to a new file while others read and write. Raises Failed where the file exists or cannot be written."""
-        self._engines.copy_to(path)
+    def holdings(self, now: datetime, gone_through: Callable[[int], None] = lambda _: None) -> Holdings:
+        """What the database holds, and whether it is whole; see `storage.holdings`."""
+        return holdings(self._engines, now, gone_through)
 
     def close(self) -> None:
         self._engines.close()

@@ -1,9 +1,9 @@
 """The one way in and out of SQLite: a single writer that begins at once, readers beside it, and errors in our words."""
 
-import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from storage.errors import Busy, Contradiction, Failed, StorageError, Unopenable
 
 BUSY_S = 30
 READERS = 4
+_AGAIN_AFTER_S = 0.02
 
 
 def sqlite_url(text: str) -> URL:
@@ -53,24 +54,14 @@ class Engines:
         with _in_our_words(), self.reader.begin() as connection:
             yield connection
 
-    def copy_to(self, path: Path) -> None:
-        """A whole copy of what is committed, under its name only once it is safe on disk. Raises Failed."""
-        part = path.with_name(f"{path.name}.part")
-        if path.exists():
-            raise Failed(f"{path} is there already: a backup never replaces a file")
-        try:
-            part.unlink(missing_ok=True)
-            with closing(sqlite3.connect(str(self.writer.url.database), timeout=BUSY_S, isolation_level=None)) as connection:
-                connection.execute("VACUUM INTO ?", (str(part),))
-            with part.open("rb+") as written:
-                os.fsync(written.fileno())
-            part.rename(path)
-        except (OSError, sqlite3.Error) as error:
-            raise Failed(f"no backup at {path}: {error}") from error
-
     def close(self) -> None:
         self.reader.dispose()
         self.writer.dispose()
+
+
+def database_file(text: str) -> Path:
+    """The file that a URL names. Raises Unopenable."""
+    return Path(str(sqlite_url(text).database))
 
 
 def _engine(url: URL, begin: str, read_only: bool = False, **pool: Any) -> Engine:
@@ -80,7 +71,7 @@ def _engine(url: URL, begin: str, read_only: bool = False, **pool: Any) -> Engin
     def prepare(connection: sqlite3.Connection, _record: object) -> None:
         # The driver begins a transaction only before DML, which loses read-then-write updates: it is told to begin none, and we do.
         connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
+        keep_log(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA query_only={'ON' if read_only else 'OFF'}")
@@ -90,6 +81,20 @@ def _engine(url: URL, begin: str, read_only: bool = False, **pool: Any) -> Engin
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Let a database be written ahead. Two who ask for that of a new or restored file at once: SQLite refuses one without waiting."""
+    give_up_at = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > give_up_at:
+                raise
+            time.sleep(_AGAIN_AFTER_S)
+        else:
+            return
 
 
 @contextmanager

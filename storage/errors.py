@@ -6,7 +6,8 @@ class StorageError(Exception):
 
     StorageError
     ├── Unopenable     the URL is wrong, or nothing can be opened there
-    │   └── TooNew     the database was written by a later weisu
+    │   ├── TooNew     the database was written by a later weisu
+    │   └── InUse      somebody else has the database open, and must not
     ├── Busy           another writer held the database for longer than we wait (retryable)
     ├── Contradiction  a constraint refused the rows: a programme error, such as an order without its incident
     ├── Unusable       a file beside the database is not as it must be
@@ -21,6 +22,10 @@ class Unopenable(StorageError):
 
 
 class TooNew(Unopenable):
+    pass
+
+
+class InUse(Unopenable):
     pass
 
 

@@ -11,15 +11,15 @@ from storage.chain import START, link
 from storage.cleaner_pages import CleanerPages
 from storage.dialect import insert_new
 from storage.rows import event_of, event_row, incident_of, incident_row, order_of, order_row
-from storage.tables import MERGED, incidents, order_cleaners, order_events, orders
-from town.work import ENDED, IN_HAND, Incident, IncidentKey, OrderEvent, OrderState, WorkOrder
+from storage.tables import HELD, MERGED, incidents, order_cleaners, order_events, orders
+from town.work import ENDED, Incident, IncidentKey, OrderEvent, OrderState, WorkOrder
 
 LIVE = [state for state in OrderState if state not in ENDED]
 
 _LIVE_ORDERS = select(orders).where(orders.c.state.in_(LIVE)).order_by(orders.c.opened_at, orders.c.id)
 _OF_CLEANER = orders.c.id.in_(select(order_cleaners.c.order_id).where(order_cleaners.c.cleaner_id == bindparam("cleaner_id")))
 _OVERDUE = select(orders).where(orders.c.due_at <= bindparam("now")).order_by(orders.c.due_at, orders.c.id)
-_LOADS = select(orders.c.holder, func.count()).where(orders.c.state.in_(IN_HAND), orders.c.holder.is_not(None)).group_by(orders.c.holder)
+_LOADS = select(orders.c.holder, func.count()).where(text(HELD)).group_by(orders.c.holder)
 _MERGED = select(orders).where(orders.c.parent_id == bindparam("parent"), text(MERGED)).order_by(orders.c.opened_at, orders.c.id)
 _CLOSED = (
     select(orders.c.id)

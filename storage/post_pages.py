@@ -12,7 +12,7 @@ from storage.rows import delivery_of, message_from_json, message_row, message_to
 from storage.tables import answers, orders, outbox, snapshot_revs
 from town.work import Message, OrderState
 
-_UNRECEIVED = (
+UNRECEIVED = (
     select(outbox)
     .join(orders, orders.c.id == outbox.c.order_id)
     .where(
@@ -83,4 +83,4 @@ class PostPages:
         return self._connection.execute(_RECEIVE.values(received_at=received_at), receipt).rowcount == 1
 
     def unreceived(self, sent_before: datetime) -> Sequence[Delivery]:
-        return [delivery_of(row) for row in self._connection.execute(_UNRECEIVED, {"sent_before": sent_before}).mappings()]
+        return [delivery_of(row) for row in self._connection.execute(UNRECEIVED, {"sent_before": sent_before}).mappings()]

@@ -15,7 +15,7 @@ from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.notices import Trouble
 from town.recipients import Matter
 from town.township import Priority
-from town.work import OrderState
+from town.work import IN_HAND, OrderState
 
 metadata = MetaData()
 
@@ -24,6 +24,7 @@ GOES_ON = "goes_on"
 STANDING = "ended_at IS NULL"
 FOLLOWED = "fate IN ('held', 'discarded') AND closed_at IS NULL"
 MERGED = "parent_id <> ''"
+HELD = f"state IN ({', '.join(repr(state.value) for state in sorted(IN_HAND))}) AND holder IS NOT NULL"
 WAITING = "due_at IS NOT NULL"
 NOT_HEALED = "until IS NULL"
 GIVEN_UP = "error <> '' AND due_at IS NULL"
@@ -284,6 +285,7 @@ orders = Table(
     Index("orders_by_place", "camera_id", "zone_id", "category", "ended_at"),
 )
 Index("orders_by_parent", orders.c.parent_id, sqlite_where=text(MERGED), postgresql_where=text(MERGED))
+Index("orders_in_hand", orders.c.holder, sqlite_where=text(HELD), postgresql_where=text(HELD))
 
 order_cleaners = Table(
     "order_cleaners",
@@ -368,6 +370,15 @@ answers = Table(
 )
 
 snapshot_revs = Table("snapshot_revs", metadata, Column("cleaner_id", Text, primary_key=True), _needed("rev", Integer))
+
+copies = Table(
+    "copies",
+    metadata,
+    _number(),
+    _needed("copied_at", Instant),
+    Column("taken_up_at", Instant),
+    comment="when this database was copied from another, and when a service went on with it",
+)
 
 version_changes = Table(
     "version_changes",

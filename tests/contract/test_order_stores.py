@@ -252,6 +252,20 @@ def test_leaving_with_an_exception_undoes_everything(store: Store) -> None:
     assert store.outbox.waiting_count() == 0
 
 
+def test_snapshots_are_raised_for_those_named_and_for_those_who_had_one(store: Store) -> None:
+    with store.transaction() as book:
+        assert book.next_snapshot_rev("c01") == 1
+        book.raise_snapshot_revs(["c02"], 1000)
+        assert [book.next_snapshot_rev(name) for name in ("c01", "c02", "c03")] == [1002, 1001, 1]
+
+
+def test_a_store_that_is_no_copy_says_so(store: Store) -> None:
+    with store.transaction() as book:
+        assert book.copied_at() is None
+        book.took_up(NOW)
+        assert book.copied_at() is None
+
+
 def test_live_orders_are_those_not_ended_oldest_first(store: Store) -> None:
     ended = [order(10 + n, state=state, ended_at=NOW) for n, state in enumerate(sorted(ENDED))]
     keep(store, order(1, opened_at=after(minutes=2)), order(2, opened_at=after(minutes=1)), *ended)

@@ -43,6 +43,7 @@ class Tables:
     positions: dict[str, LastPosition] = field(default_factory=dict)
     dealings: frozenset[tuple[str, Dealing, datetime, str]] = frozenset()
     notifications: dict[int, Notification] = field(default_factory=dict)
+    copies: dict[datetime, datetime | None] = field(default_factory=dict)
 
     def copy(self) -> "Tables":
         return Tables(
@@ -56,6 +57,7 @@ class Tables:
             dict(self.positions),
             self.dealings,
             dict(self.notifications),
+            dict(self.copies),
         )
 
 
@@ -188,6 +190,20 @@ class MemoryBook:
     def next_snapshot_rev(self, cleaner_id: str) -> int:
         rev = self._tables.snapshot_revs[cleaner_id] = self._tables.snapshot_revs.get(cleaner_id, 0) + 1
         return rev
+
+    def raise_snapshot_revs(self, cleaner_ids: Collection[str], by: int) -> None:
+        revs = self._tables.snapshot_revs
+        for name in {*cleaner_ids, *revs}:
+            revs[name] = revs.get(name, 0) + by
+
+    def mark_as_copy(self, copied_at: datetime) -> None:
+        self._tables.copies[copied_at] = None
+
+    def copied_at(self) -> datetime | None:
+        return min((at for at, taken_up_at in self._tables.copies.items() if taken_up_at is None), default=None)
+
+    def took_up(self, at: datetime) -> None:
+        self._tables.copies.update({copied_at: at for copied_at, taken_up_at in self._tables.copies.items() if taken_up_at is None})
 
     def mark_received(self, message_id: str, cleaner_id: str, received_at: datetime) -> bool:
         _aware(received_at)

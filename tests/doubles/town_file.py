@@ -15,7 +15,7 @@ class TownFile(Office):
     """An order desk over a real database, and `weisu` run on its township's file."""
 
     def __init__(self, folder: Path, **changed: Any) -> None:
-        url = f"sqlite:///{folder / 'weisu.db'}"
+        self.url = url = f"sqlite:///{folder / 'weisu.db'}"
         super().__init__(township(**changed), Database.open(url))
         self.file = folder / "town.yaml"
         plain = plain_township(**changed, storage={"url": url})

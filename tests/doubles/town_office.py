@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 from alerts.access import Access
 from alerts.cleaner import CleanerClient
@@ -30,9 +31,10 @@ def clock() -> datetime:
 class TownOffice:
     """What the service runs, over one broker."""
 
-    def __init__(self, broker: Embedded | Mosquitto) -> None:
+    def __init__(self, broker: Embedded | Mosquitto, store: Any = None) -> None:
         self.broker = broker
-        self.office = Office(links=PictureLinks("https://weisu.town.example", bytes(KEY_BYTES), timedelta(hours=2)))
+        links = PictureLinks("https://weisu.town.example", bytes(KEY_BYTES), timedelta(hours=2))
+        self.office = Office(store=store, links=links)
         self.link = broker.link("service")
         self.relay = Relay(self.office.store.outbox, self.link, idle_s=0.01)
         self.reception = Reception(self.link, TOPICS, self.office.desk, clock)
@@ -42,10 +44,10 @@ class TownOffice:
 
 
 @contextmanager
-def town_office(broker: Embedded | Mosquitto | None = None) -> Iterator[TownOffice]:
+def town_office(broker: Embedded | Mosquitto | None = None, store: Any = None) -> Iterator[TownOffice]:
     """Relay and reception in threads of their own, until the end of the block; on an embedded broker where none is given."""
     with ExitStack() as stack:
-        town = TownOffice(broker or stack.enter_context(embedded(ACCESS, PASSWORDS)))
+        town = TownOffice(broker or stack.enter_context(embedded(ACCESS, PASSWORDS)), store)
         stop = threading.Event()
         threads = [
             threading.Thread(target=town.relay.run, args=(stop, clock)),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -127,32 +128,22 @@ def test_a_writer_that_waits_too_long_says_that_trying_again_may_help(
     assert refused.value.retryable
 
 
-def test_a_backup_is_a_whole_database_taken_while_others_write(database: Database, tmp_path: Path) -> None:
-    with database.transaction() as book:
-        book.save_incident(incident())
-    copy = tmp_path / "weisu.backup.db"
-    with database.transaction() as book:
-        book.save_incident(incident(2))
-        database.backup(copy)
-    assert [entry.name for entry in sorted(tmp_path.glob("*backup*"))] == ["weisu.backup.db"]
-    restored = Database.open(f"sqlite:///{copy}")
-    with restored.transaction() as book:
-        assert book.incident("incident-1") == incident()
-        assert book.incident("incident-2") is None
-    restored.close()
+class RefusedTwice(sqlite3.Connection):
+    """As SQLite answers one of two who switch a file to a write-ahead log at once."""
+
+    refusals = 2
+
+    def execute(self, *args: Any) -> sqlite3.Cursor:
+        if self.refusals:
+            self.refusals -= 1
+            raise sqlite3.OperationalError("database is locked")
+        return super().execute(*args)
 
 
-def test_a_backup_never_replaces_a_file(database: Database, tmp_path: Path) -> None:
-    kept = tmp_path / "precious.txt"
-    kept.write_text("kept")
-    with pytest.raises(Failed, match="already"):
-        database.backup(kept)
-    assert kept.read_text() == "kept"
-
-
-def test_a_backup_that_cannot_be_written_says_so(database: Database, tmp_path: Path) -> None:
-    with pytest.raises(Failed, match="no backup"):
-        database.backup(tmp_path / "missing" / "copy.db")
+def test_who_opens_a_file_at_the_same_time_as_another_waits_for_them(path: Path) -> None:
+    with closing(sqlite3.connect(path, factory=RefusedTwice)) as connection:
+        storage.engines.keep_log(connection)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
 
 def test_the_database_itself_holds_one_open_incident_a_key(path: Path, database: Database) -> None:

@@ -177,7 +177,23 @@ def test_a_claim_from_the_brokers_queue_does_not_bring_back_what_has_ended() -> 
 def test_a_refusal_about_an_unknown_order_changes_no_order() -> None:
     state, verdict = after(offer()).take(Update(**head("m9", 0, order_id="o9", answers="event-09"), reason="unknown_order"), NINE)
 
-    assert (set(state.orders), verdict) == ({"o1"}, Verdict.TAKEN)
+    assert (set(state.orders), verdict) == ({"o1"}, Verdict.ANSWER_ONLY)
+
+
+def refused(at: datetime) -> Update:
+    return Update(**head("m9", 0, at, answers="event-09"), reason="unknown_order")
+
+
+def test_an_order_that_the_service_does_not_know_leaves_the_screen_once_it_says_so() -> None:
+    state, verdict = after(offer(rev=7)).take(refused(at=LATER), NINE)
+
+    assert (states(state), verdict) == ({}, Verdict.ANSWER_ONLY)
+
+
+def test_an_old_refusal_takes_away_nothing_that_was_offered_since() -> None:
+    state = after(snapshot(3, line(rev=7), at=LATER), refused(at=NINE))
+
+    assert set(state.orders) == {"o1"}
 
 
 HISTORY: list[Downward | Snapshot] = [

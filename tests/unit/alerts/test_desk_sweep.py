@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from alerts.desk import OrderDesk
+from alerts.desk import SWEPT_AT_ONCE, OrderDesk
 from alerts.manager_desk import ManagerDesk
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.people import (
@@ -56,6 +56,15 @@ def test_unclaimed_the_offer_goes_round_wider_and_wider(office: Office) -> None:
     office.desk.sweep(after(minutes=6))
     assert FARTHEST in told(office.carry(after(minutes=6)))
     assert set(office.live()[0].offered_to) == {NEAR, SECOND, THIRD, FAR, FARTHEST}
+
+
+def test_a_sweep_of_several_orders_rewrites_a_snapshot_once(office: Office) -> None:
+    for number in range(SWEPT_AT_ONCE - 1):
+        office.opens(incident(number + 1, object_id=f"car-{number}"))
+    office.carry()
+    office.desk.sweep(after(minutes=3))
+    rewritten = [message.topic for message in office.carry(after(minutes=3)) if message.kind == "snapshot"]
+    assert len(rewritten) == len(set(rewritten)) == 4
 
 
 def test_nothing_due_means_nothing_said(office: Office) -> None:

@@ -18,12 +18,16 @@ import click
 
 from rules.builtin import BUILT_IN
 from rules.command import DEFAULT_CONFIG, read_or_exit
+from town.problems import CannotRun
 from town.township import Township
 
 if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu check` need not load a network
+    from alerts.desk import OrderDesk
+    from alerts.noticeboard import Noticeboard
+    from console.app import Console
     from patrol.lookout import Lookout
     from patrol.patrol import Patrol
-    from patrol.planner import Planner
+    from patrol.round import Round
     from patrol.rule_watch import RuleWatch
     from storage.database import Database
 
@@ -43,22 +47,9 @@ def now() -> datetime:
 
 async def serve(file: Path, township: Township, ready: Callable[[str], None]) -> None:
     """Run the township of a file until SIGINT or SIGTERM. `ready` is told once when everything runs."""
-    from alerts.desk import OrderDesk
-    from alerts.noticeboard import Noticeboard
-    from alerts.opening import open_link
-    from alerts.reception import Reception
-    from alerts.relay import Relay
     from alerts.taking_up import take_up
-    from alerts.topics import Topics
-    from cameras.opening import open_source
     from console.app import Console
-    from detectors.cores import core_count
     from patrol.lookout import REFRESH_EVERY, Lookout
-    from patrol.notice_office import NoticeOffice
-    from patrol.patrol import Patrol
-    from patrol.planner import Planner
-    from patrol.round import Round
-    from patrol.rule_watch import RuleWatch
     from patrol.schedule import Schedule
     from storage.database import Database
 
@@ -72,32 +63,11 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         take_up(database, township, now())
         lookout = Lookout(township, database, now())
         stack.callback(lookout.keep)
-        # 2. The ways to people and back: outbox to broker, broker to desk, notices to managers and engineers.
+        # 2. The ways to people and back, and the round of looks.
         console = await stack.enter_async_context(Console(township, database))
-        topics = Topics(township.town.id)
-        desk = OrderDesk(database, township, console.links)
-        link, broker = open_link(township, topics, stack, now())
-        noticeboard = Noticeboard(database, database.figures, township, lambda: link.session_count)
-        _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
-        _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
-        _in_thread(stack, "notices", partial(NoticeOffice(township, database, lookout, os.environ).run, clock=now))
-        # 3. The round of looks.
-        sources = {
-            camera.id: open_source(camera, township.town, township.looks, partial(lookout.reduction, camera)) for camera in township.cameras
-        }
-        planner = Planner.of(township, now())
-        patrol = Patrol(
-            *(township, sources, lookout.examine, database, desk, planner.ended, now, lookout.evidence, lookout.shadow),
-            eyes=core_count(township.model.threads),
-        )
-        stack.push_async_callback(patrol.stop)
-        await patrol.take_rules_of(township)
-        watch = RuleWatch(file, township, os.environ, BUILT_IN)
-        asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, watch.ask_anew)
-        round_of_looks = Round(planner, patrol, database, just_done=2 * PROVE_EVERY)
-        await round_of_looks.weigh(now())
-        stack.push_async_callback(round_of_looks.note_put_off)
-        # 4. The clock.
+        desk, noticeboard, reached_at = _open_ways(stack, township, database, lookout, console)
+        patrol, round_of_looks, watch = await _open_round(stack, file, township, database, lookout, desk)
+        # 3. The clock.
         schedule = Schedule()
         schedule.start(partial(_at, round_of_looks.begin_looks))
         stack.push_async_callback(schedule.stop)
@@ -108,16 +78,62 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
             "put off": (COUNT_EVERY, round_of_looks.note_put_off),
             "weigh": (WEIGH_EVERY, partial(_at, round_of_looks.weigh)),
             "model": (REFRESH_EVERY, partial(_aside, lookout.refresh)),
-            "rules": (RELOAD_EVERY, partial(_reload, watch, patrol, planner)),
+            "rules": (RELOAD_EVERY, partial(watch.hand_on, patrol, round_of_looks.planner)),
             "forget": (FORGET_EVERY, partial(_aside, partial(_forget, database, lookout, township))),
         }
         for name, (every, job) in jobs.items():
             schedule.every(every, job, name)
-        # 5. The door.
+        # 4. The door.
         console.open(lambda: patrol.township, now)
-        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}{console.told}")
+        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {reached_at}{console.told}")
         await stopping.wait()
         log.info("stopping")
+
+
+def _open_ways(
+    stack: AsyncExitStack, township: Township, database: "Database", lookout: "Lookout", console: "Console"
+) -> tuple["OrderDesk", "Noticeboard", str]:
+    """Outbox to broker, broker to desk, notices to managers and engineers. The last is where the broker is."""
+    from alerts.desk import OrderDesk
+    from alerts.noticeboard import Noticeboard
+    from alerts.opening import open_link
+    from alerts.reception import Reception
+    from alerts.relay import Relay
+    from alerts.topics import Topics
+    from patrol.notice_office import NoticeOffice
+
+    topics = Topics(township.town.id)
+    desk = OrderDesk(database, township, console.links)
+    link, broker = open_link(township, topics, stack, now())
+    _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
+    _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
+    _in_thread(stack, "notices", partial(NoticeOffice(township, database, lookout, os.environ).run, clock=now))
+    return desk, Noticeboard(database, database.figures, township, lambda: link.session_count), f"{broker.host}:{broker.port}"
+
+
+async def _open_round(
+    stack: AsyncExitStack, file: Path, township: Township, database: "Database", lookout: "Lookout", desk: "OrderDesk"
+) -> tuple["Patrol", "Round", "RuleWatch"]:
+    """Who looks when, and what comes of it, by the rules of the file as it changes."""
+    from cameras.opening import open_source
+    from detectors.cores import core_count
+    from patrol.patrol import Patrol
+    from patrol.planner import Planner
+    from patrol.round import Round
+    from patrol.rule_watch import RuleWatch
+
+    sources = {one.id: open_source(one, township.town, township.looks, partial(lookout.reduction, one)) for one in township.cameras}
+    planner = Planner.of(township, now())
+    eyes = core_count(township.model.threads)
+    patrol = Patrol(township, sources, lookout.examine, database, desk, planner.ended, now, lookout.evidence, lookout.shadow, eyes)
+    stack.push_async_callback(patrol.stop)
+    await patrol.take_rules_of(township)
+    watch = RuleWatch(file, township, os.environ, BUILT_IN)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, watch.ask_anew)
+    round_of_looks = Round(planner, patrol, database, just_done=2 * PROVE_EVERY)
+    await round_of_looks.weigh(now())
+    stack.push_async_callback(round_of_looks.note_put_off)
+    return patrol, round_of_looks, watch
 
 
 def _in_thread(stack: AsyncExitStack, name: str, run: Callable[[threading.Event], None]) -> None:
@@ -136,13 +152,6 @@ async def _at(job: Callable[[datetime], Awaitable[None]]) -> None:
     await job(now())
 
 
-async def _reload(watch: "RuleWatch", patrol: "Patrol", planner: "Planner") -> None:
-    under_new_rules = await asyncio.to_thread(watch.changed)
-    if under_new_rules is not None:
-        await patrol.take_rules_of(under_new_rules)
-        planner.take_rules_of(under_new_rules)
-
-
 def _forget(database: "Database", lookout: "Lookout", township: Township, at: datetime) -> None:
     database.forget_before(at - township.storage.keep_looks_for)
     database.forget_reasons_before(at - township.storage.keep_reasons_for)
@@ -150,30 +159,28 @@ def _forget(database: "Database", lookout: "Lookout", township: Township, at: da
     lookout.forget(at)
 
 
-COMMANDS = {
-    "check": "rules.command",
-    "schema": "rules.command",
-    "rules": "patrol.rules_command",
-    "detect": "detectors.command",
-    "model": "patrol.model_command",
-    "backtest": "patrol.command",
-    "explain": "patrol.explain_command",
-    "limiter": "patrol.limiter_command",
-    "notices": "patrol.notice_commands",
-    "camera": "patrol.camera_commands",
-    "order": "patrol.order_command",
-    "silence": "patrol.silence_command",
-    "audit": "patrol.audit_command",
-    "backup": "patrol.backup_commands",
-    "restore": "patrol.backup_commands",
-    "drill": "patrol.backup_commands",
-    "report": "patrol.report_command",
-    "pictures": "patrol.pictures_command",
-    "cleaner": "alerts.command",
-    "broker": "patrol.broker_command",
-    "console": "console.command",
-    "demo": "simulator.command",
+ROOMS = {
+    "rules.command": "check schema",
+    "patrol.rules_command": "rules",
+    "detectors.command": "detect",
+    "patrol.model_command": "model",
+    "patrol.command": "backtest",
+    "patrol.explain_command": "explain",
+    "patrol.limiter_command": "limiter",
+    "patrol.notice_commands": "notices",
+    "patrol.camera_commands": "camera",
+    "patrol.order_command": "order",
+    "patrol.silence_command": "silence",
+    "patrol.report_command": "report",
+    "patrol.pictures_command": "pictures",
+    "patrol.audit_command": "audit",
+    "patrol.backup_commands": "backup restore drill",
+    "alerts.command": "cleaner",
+    "patrol.broker_command": "broker",
+    "console.command": "console",
+    "simulator.command": "demo",
 }
+COMMANDS = {name: room for room, names in ROOMS.items() for name in names.split()}
 """Where each command lives, but for `run`: a room is loaded when its command is asked for."""
 
 
@@ -205,20 +212,14 @@ def run(file: Path, log_level: str) -> None:
     logging.basicConfig(level=log_level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
     for noisy in ("apscheduler", "httpx", "httpcore", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    from alerts.addresses import AddressError
-    from alerts.broker import BrokerError
-    from cameras.source import CameraError
-    from console.door import ConsoleError
-    from detectors.detector import ModelError
     from patrol.arenas import share_arenas
-    from storage.errors import StorageError
     from storage.migrating import migrate_aside
 
     share_arenas()
     migrate_aside(township.storage.url)
     try:
         asyncio.run(serve(file, township, lambda what: click.echo(f"weisu ready: {what}")))
-    except (AddressError, BrokerError, CameraError, ConsoleError, ModelError, StorageError) as error:
+    except CannotRun as error:
         raise click.ClickException(str(error)) from error
 
 

@@ -5,13 +5,14 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from town.problems import CannotRun
 from town.recipients import NoticeSettings, Recipient
 
 Addresses = Mapping[tuple[str, str], SecretStr]
 """By recipient and channel."""
 
 
-class AddressError(Exception):
+class AddressError(CannotRun):
     """An address that is named cannot be read. Holds nothing of it."""
 
 

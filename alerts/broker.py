@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from alerts.access import Access, hash_password
+from town.problems import CannotRun
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ class BrokerPlan:
         return cls(**raw | {"access": access})
 
 
-class BrokerError(Exception):
+class BrokerError(CannotRun):
     """The embedded broker could not be started; the message says why."""
 
 

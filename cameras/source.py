@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Protocol
 
+from town.problems import CannotRun
 from town.sight import Frame
 
 
-class CameraError(Exception):
+class CameraError(CannotRun):
     """A look failed. `reason` is one of a fixed set of words; the text says more. Never holds a credential.
 
     CameraError

@@ -9,6 +9,7 @@ from typing import Any
 
 import uvicorn
 
+from town.problems import CannotRun
 from town.township import ConsoleSettings
 
 Message = MutableMapping[str, Any]
@@ -21,7 +22,7 @@ LONGEST_HEAD_BYTES = 16_384
 LAST_WORDS_S = 5
 
 
-class ConsoleError(Exception):
+class ConsoleError(CannotRun):
     """Nothing can be served there. The text says why, and the way out."""
 
 

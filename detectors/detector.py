@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from town.problems import CannotRun
 from town.sight import Detection, Frame, Image, Observation
 from town.township import Zone, ZoneKind
 
 
-class ModelError(Exception):
+class ModelError(CannotRun):
     """A network cannot be run, and what to do about it.
 
     ModelError

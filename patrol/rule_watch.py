@@ -1,10 +1,13 @@
 """Rules are taken from the file as it changes: all of them or none, with the reasons."""
 
+import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from patrol.patrol import Patrol
+from patrol.planner import Planner
 from town.problems import ConfigError
 from town.reading import read_township
 from town.township import RuleSettings, Township
@@ -29,6 +32,13 @@ class RuleWatch:
     def ask_anew(self) -> None:
         """Let the next `changed` read the file, written or not. Safe in a signal handler."""
         self._stamp = _NEVER
+
+    async def hand_on(self, patrol: Patrol, planner: Planner) -> None:
+        """Let looks be judged and planned by other rules, where the file has some."""
+        under_new_rules = await asyncio.to_thread(self.changed)
+        if under_new_rules is not None:
+            await patrol.take_rules_of(under_new_rules)
+            planner.take_rules_of(under_new_rules)
 
     def changed(self) -> Township | None:
         """The running township under other rules, where the file was written since the last call and has some. Cheap otherwise.

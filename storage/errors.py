@@ -1,7 +1,9 @@
 """What can go wrong with the database, named by cause."""
 
+from town.problems import CannotRun
 
-class StorageError(Exception):
+
+class StorageError(CannotRun):
     """The database did not do what was asked; the transaction is undone. `retryable` says whether trying again can help.
 
     StorageError

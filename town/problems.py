@@ -21,6 +21,10 @@ class Problem:
         return f"line {self.line}: {self.path or 'the file'}: found {self.found}; allowed: {self.allowed}"
 
 
+class CannotRun(Exception):
+    """What the service needs cannot be had. The text says what, and the way out; never a secret."""
+
+
 class ConfigError(Exception):
     """The file is wrong. `problems` holds all of it, in the order of lines. Never holds a secret."""
 

@@ -42,8 +42,8 @@ AROUND_ZONE = 0.1
 AROUND_THING = 0.25
 """How far beyond the box of a thing in a zone something still matters, in sizes of it: what is heaped on a full bin."""
 
-KEPT_STEP = 4
-"""Relief is kept in steps of so many of its 254 levels: off by two at most, where ten are no change yet."""
+KEPT_STEP = 8
+"""Relief is kept in steps of so many of its 254 levels: off by four at most, where ten are no change yet."""
 
 _PADDING_PX = 8
 _BORDER = 2  # places at the border of the copy have half of their surroundings only
@@ -67,7 +67,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a judged frame showed of a camera's zones, compressed: 20 to 60 kB, more for many small zones.
+    """What a judged frame showed of a camera's zones, compressed: 15 to 45 kB, more for many small zones.
 
     `shape` is the copy's rows and columns, `relief` holds a byte a place, `matters` a bit.
     """

@@ -12,7 +12,7 @@ from alerts.snapshots import concerns, snapshot_message
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller
 from alerts.whereabouts import LastPosition
-from town.township import Deadlines
+from town.rule_settings import Deadlines
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 T = TypeVar("T")

@@ -33,7 +33,7 @@ from alerts.mqtt import MqttLink
 from alerts.presence import presence_words
 from alerts.topics import Topics
 from town.geometry import Position
-from town.township import ExternalBroker
+from town.settings import ExternalBroker
 
 logger = logging.getLogger(__name__)
 

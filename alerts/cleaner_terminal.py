@@ -14,7 +14,7 @@ from alerts.cleaner import CleanerClient, News
 from alerts.cleaner_state import Verdict
 from alerts.messages import ClaimLost, LiveOrder, Pictured, Recall, Update
 from town.geometry import Position
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import OrderState
 
 _STEP_S = 0.2

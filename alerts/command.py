@@ -6,7 +6,9 @@ import click
 from rich.console import Console
 
 from rules.command import config_option
-from town.township import Cleaner, EmbeddedBroker, ExternalBroker, Township
+from town.places import Cleaner
+from town.settings import EmbeddedBroker, ExternalBroker
+from town.township import Township
 
 
 @click.command()

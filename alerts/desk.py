@@ -20,8 +20,9 @@ from alerts.telling import Teller, zone_name
 from alerts.verification import Finding, judge_deadline, judge_look
 from alerts.whereabouts import COUNTS_FOR, LastPosition
 from rules.judgement import ChangeKind, Decision, IncidentChange
+from town.places import Camera
 from town.recipients import Matter
-from town.township import Camera, Township
+from town.township import Township
 from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,9 @@ from typing import Any
 
 from alerts.dealings import Tally
 from alerts.whereabouts import LastPosition, Whereabouts, whereabouts
-from town.township import Cleaner, Priority, Township
+from town.places import Cleaner
+from town.rule_settings import Priority
+from town.township import Township
 from town.work import WorkOrder
 
 WHOLE_GRID = 3

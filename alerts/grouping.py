@@ -6,8 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from alerts.notifications import Notification, Saying
+from town.places import Town
 from town.recipients import NoticeSettings, Recipient
-from town.township import Town
 
 
 class Why(StrEnum):

@@ -8,7 +8,7 @@ from alerts.lifecycle import Action
 from alerts.stores import OrderBook
 from alerts.verification import fired
 from rules.judgement import Decision
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import ENDED, Incident, WorkOrder
 
 SAME_SPOT = 0.3

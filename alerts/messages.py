@@ -8,7 +8,8 @@ from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Discriminator, Field, TypeAdapter, ValidationError
 
-from town.township import Place, Priority
+from town.places import Place
+from town.rule_settings import Priority
 from town.work import OrderState
 
 MAX_BYTES = 4096

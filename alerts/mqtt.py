@@ -18,7 +18,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from alerts.link import Incoming, NoAnswer, NotConnected, Refused, TooLarge, Word
 from alerts.messages import MAX_BYTES
-from town.township import ExternalBroker
+from town.settings import ExternalBroker
 
 logger = logging.getLogger(__name__)
 

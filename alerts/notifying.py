@@ -9,7 +9,7 @@ from alerts.lifecycle import Action, Transition
 from alerts.notifications import Notification, healed
 from alerts.stores import NotificationBook
 from town.recipients import Matter, NoticeSettings
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import ENDED, WorkOrder
 
 

@@ -12,7 +12,8 @@ from alerts.broker import EmbeddedBroker as BrokerProcess
 from alerts.mqtt import MqttLink
 from alerts.presence import service_words
 from alerts.topics import Topics
-from town.township import EmbeddedBroker, ExternalBroker, Township
+from town.settings import EmbeddedBroker, ExternalBroker
+from town.township import Township
 
 SERVICE_USER = "weisu-service"
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from alerts.access import Verb
 from alerts.mqtt import MqttLink
 from alerts.probe import Cell, ProbeError
-from town.township import ExternalBroker
+from town.settings import ExternalBroker
 
 _PATIENCE_S = 15.0
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from alerts.messages import MAX_BYTES, LiveOrder, Snapshot, encode, message_id
 from alerts.telling import Teller
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import Message, OrderState, WorkOrder
 
 _URGENCY = {Priority.TOP: 0, Priority.HIGH: 1, Priority.NORMAL: 2}

@@ -23,7 +23,8 @@ from alerts.picture_links import CLEANER, PictureLinks, may_see
 from alerts.topics import Topics
 from alerts.whereabouts import LastPosition, whereabouts
 from town.evidence import When
-from town.township import Cleaner, Grid, Township, Zone
+from town.places import Cleaner, Grid, Zone
+from town.township import Township
 from town.work import Message, OrderEvent, OrderState, WorkOrder
 
 KEPT_FOR = timedelta(days=1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from town.geometry import Position
-from town.township import Cleaner
+from town.places import Cleaner
 
 FRESH_FOR = timedelta(minutes=5)
 """So long a position is taken as it was said."""

@@ -34,9 +34,10 @@ from rules.builtin import BUILT_IN
 from rules.judgement import ChangeKind
 from town.geometry import Box
 from town.looks import Cadence, Look, LookOutcome
+from town.places import Camera
 from town.reading import township_of
 from town.sight import Observation, SeenObject
-from town.township import Camera, Township
+from town.township import Township
 
 OUT = Path(__file__).parent / "out" / "cadence.json"
 START = datetime(2026, 5, 4, tzinfo=UTC)

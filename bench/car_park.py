@@ -30,8 +30,8 @@ from detectors.loading import load_detector
 from detectors.merging import in_frame, one_each
 from detectors.regions import WHOLE, regions_for
 from town.geometry import Box, Polygon
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Frame, Image
-from town.township import Zone, ZoneKind
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 MORNING = SHARED / "parking" / "sequence4"

@@ -29,8 +29,9 @@ from rules.judge import judge
 from rules.judgement import ChangeKind, Judgement, Sight, Unknown
 from town.appearance import Appearance
 from town.geometry import Box
+from town.places import Town, Zone
+from town.rule_settings import RuleSettings
 from town.sight import Observation, SeenObject
-from town.township import RuleSettings, Town, Zone
 
 OUT = Path(__file__).parent / "out" / "incidents.json"
 START = datetime(2026, 5, 1, tzinfo=UTC)

@@ -36,8 +36,8 @@ from detectors.loading import load_detector, shipped_model
 from detectors.registry import observe
 from patrol.look import LookMemory, examine
 from town.geometry import Polygon, Position
+from town.places import Camera, HttpSnapshot, Zone, ZoneKind
 from town.sight import Frame, Image
-from town.township import Camera, HttpSnapshot, Zone, ZoneKind
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "bench" / "out" / "look_cost.json"

@@ -34,9 +34,10 @@ from patrol.patrol import Patrol
 from rules.builtin import BUILT_IN
 from simulator.album import Album
 from storage.database import Database
+from town.places import Camera, Zone
 from town.reading import township_of
 from town.sight import Detection, Frame
-from town.township import Camera, Township, Zone
+from town.township import Township
 
 OUT = Path(__file__).parent / "out" / "looks_a_second.json"
 SIZE = (1280, 720)

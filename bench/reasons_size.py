@@ -35,9 +35,10 @@ from rules.reasons import beyond_the_look
 from storage.database import Database
 from town.geometry import Box
 from town.looks import Look, LookOutcome, SeenBy
+from town.places import Camera
 from town.reading import township_of
 from town.sight import Observation, SeenObject
-from town.township import Camera, Township
+from town.township import Township
 
 OUT = Path(__file__).resolve().parents[1] / "bench" / "out" / "reasons_size.json"
 BEGAN = datetime(2026, 3, 1, tzinfo=UTC)

@@ -37,8 +37,8 @@ from simulator.living_town import LivingTown
 from simulator.places import PLACES
 from town.geometry import Box, Polygon
 from town.looks import SeenBy
+from town.places import Camera, Recording, Town, Zone, ZoneKind
 from town.sight import Detection, Frame, Image
-from town.township import Camera, Recording, Town, Zone, ZoneKind
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = ROOT / "bench" / "out" / "still_look.json"

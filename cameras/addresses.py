@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from cameras.source import Forbidden, Unreachable
-from town.township import LookLimits
+from town.settings import LookLimits
 
 Address = IPv4Address | IPv6Address
 

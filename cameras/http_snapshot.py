@@ -12,8 +12,9 @@ import httpx
 from cameras.addresses import permitted_address
 from cameras.pictures import MAGIC_BYTES, Reduction, check_magic, decode_aside, full_size
 from cameras.source import BadAnswer, Redirected, Refused, TimedOut, TooLarge, Undecodable, Unreachable
+from town.places import HttpSnapshot
+from town.settings import LookLimits
 from town.sight import Frame
-from town.township import HttpSnapshot, LookLimits
 
 _REFUSAL_BYTES = 65_536
 _HEADERS = {"User-Agent": "weisu", "Accept": "image/jpeg, image/png", "Accept-Encoding": "identity"}

@@ -5,7 +5,8 @@ from cameras.pictures import Reduction, full_size
 from cameras.recording import open_recording
 from cameras.rtsp import RtspSource
 from cameras.source import FrameSource
-from town.township import Camera, HttpSnapshot, LookLimits, Rtsp, Town
+from town.places import Camera, HttpSnapshot, Rtsp, Town
+from town.settings import LookLimits
 
 
 def open_source(camera: Camera, town: Town, limits: LookLimits, reduction: Reduction = full_size) -> FrameSource:

@@ -14,8 +14,9 @@ import cv2
 
 from cameras.pictures import Reduction, decode_picture, full_size, reduced
 from cameras.source import BadAnswer, FrameSource, NoFrame, TooLarge, Undecodable, Unreachable, WrongType
+from town.places import Recording, Town
+from town.settings import LookLimits
 from town.sight import Frame, Image
-from town.township import LookLimits, Recording, Town
 
 DEFAULT_STEP = timedelta(seconds=1)
 _NAME = re.compile(r"\d{4}-\d\d-\d\d_\d\d_\d\d_\d\d\.(jpe?g|png)", re.IGNORECASE)

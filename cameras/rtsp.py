@@ -16,8 +16,9 @@ from cameras import rtsp_grab
 from cameras.addresses import permitted_address
 from cameras.pictures import Reduction, full_size, reduced
 from cameras.source import BadAnswer, CameraError, Redirected, Refused, TimedOut, TooLarge, Undecodable, Unreachable
+from town.places import Rtsp
+from town.settings import LookLimits
 from town.sight import Frame, Image
-from town.township import LookLimits, Rtsp
 
 _PORTS = {"rtsp": 554, "rtsps": 322}
 _WORKER = (sys.executable, "-I", str(Path(rtsp_grab.__file__)))

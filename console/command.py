@@ -14,7 +14,8 @@ from patrol.links import picture_links
 from patrol.order_deeds import found_order, order_argument
 from rules.command import config_option
 from town.evidence import PictureView, When
-from town.township import Cleaner, Township
+from town.places import Cleaner
+from town.township import Township
 
 TOKEN_BYTES = 32
 

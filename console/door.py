@@ -10,7 +10,7 @@ from typing import Any
 import uvicorn
 
 from town.problems import CannotRun
-from town.township import ConsoleSettings
+from town.settings import ConsoleSettings
 
 Message = MutableMapping[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from town.geometry import Box
+from town.places import Zone
 from town.sight import Detection
-from town.township import Zone
 
 RECORDED_FROM = 0.15
 """Objects below this confidence are left out of an observation."""

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from detectors.belonging import COUNTED_FROM, recorded, stands_in
 from detectors.labels import BIKE_LABELS
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Frame, Observation, SeenObject
-from town.township import Zone, ZoneKind
 
 
 class BikeObserver:

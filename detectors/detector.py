@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Protocol
 
+from town.places import Zone, ZoneKind
 from town.problems import CannotRun
 from town.sight import Detection, Frame, Image, Observation
-from town.township import Zone, ZoneKind
 
 
 class ModelError(CannotRun):

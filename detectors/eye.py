@@ -6,8 +6,8 @@ from detectors.detector import Detector
 from detectors.merging import Candidate, in_frame, one_each
 from detectors.regions import WHOLE, reduction_for, regions_for
 from town.geometry import Box
+from town.places import Zone
 from town.sight import Detection, Frame, Image
-from town.township import Zone
 
 QUARTERS = tuple(Box(x, y, x + 0.6, y + 0.6) for y in (0.0, 0.4) for x in (0.0, 0.4))
 """The frame in four parts that overlap by a third: what is cut in one is whole in another, unless the whole frame shows it large."""

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from detectors.appearance import appearance
 from detectors.belonging import COUNTED_FROM, recorded, stands_in
 from detectors.labels import VEHICLE_LABELS
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Frame, Observation, SeenObject
-from town.township import Zone, ZoneKind
 
 
 class ParkingObserver:

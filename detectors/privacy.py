@@ -11,8 +11,8 @@ from detectors.detector import ModelError
 from detectors.eye import Eye
 from detectors.labels import BIKE_LABELS, BIN_LABELS, VEHICLE_LABELS
 from town.geometry import Box
+from town.places import Zone
 from town.sight import Detection, Frame, Image
-from town.township import Zone
 
 PEOPLE_FROM, VEHICLES_FROM = 0.05, 0.10
 """From these confidences on the network is believed: far below what counts for an order, since a part too many costs little."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from detectors.versions import SHIPPED, VersionError, Versions
-from town.township import ModelSettings
+from town.settings import ModelSettings
 
 PROMOTE, ROLLBACK = "promote", "rollback"
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from town.geometry import Box, Polygon
-from town.township import Zone, ZoneKind
+from town.places import Zone, ZoneKind
 
 WHOLE = Box(0.0, 0.0, 1.0, 1.0)
 

@@ -8,8 +8,8 @@ from detectors.detector import Observer
 from detectors.merging import without_repeats
 from detectors.parking import ParkingObserver
 from town.keeping import as_kept
+from town.places import Zone
 from town.sight import Detection, Frame, Observation
-from town.township import Zone
 
 OBSERVERS: tuple[Observer, ...] = (
     BinObserver(),  # "bins" in bin_station, keep_clear

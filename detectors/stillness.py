@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from town.places import Zone, ZoneKind
 from town.sight import Detection
-from town.township import Zone, ZoneKind
 
 COPY_PX, FINEST_COPY_PX = 480, 960
 """The longer side of what is compared: halved until it is no longer than the first, but for zones that would become too small, which

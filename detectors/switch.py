@@ -10,7 +10,7 @@ from detectors.loading import load_detector
 from detectors.promotions import Promotions
 from detectors.shadowing import ShadowFile, Shadowing
 from detectors.versions import Versions
-from town.township import ModelSettings
+from town.settings import ModelSettings
 
 log = logging.getLogger(__name__)
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from patrol.look import LookMemory, Sees, examine
 from patrol.replay import Replay
+from town.places import Camera
 from town.sight import Frame
-from town.township import Camera, Township
+from town.township import Township
 from town.work import Incident
 
 ALWAYS = timedelta(0)

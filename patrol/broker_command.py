@@ -18,7 +18,8 @@ from alerts.broker import EmbeddedBroker as BrokerProcess
 from alerts.topics import Topics
 from patrol.limiter_command import opened
 from rules.command import config_option
-from town.township import EmbeddedBroker, ExternalBroker, Township
+from town.settings import EmbeddedBroker, ExternalBroker
+from town.township import Township
 from town.work import Message
 
 NOT_KEPT = timedelta(0)

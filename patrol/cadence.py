@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from rules.judgement import Decision, Verdict
 from town.looks import Cadence
-from town.township import Camera
+from town.places import Camera
 
 _SUSPECTED = frozenset({Verdict.WAITING_FOR_LOOKS})
 _CLEARING = frozenset({Verdict.WAITING_TO_CLEAR})

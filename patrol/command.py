@@ -13,8 +13,9 @@ from detectors.cores import core_count
 from rules.builtin import BUILT_IN
 from rules.command import DEFAULT_CONFIG, TownshipFile, problems_told
 from town.durations import parse_duration
+from town.places import Camera, Recording
 from town.reading import read_under_rules
-from town.township import Camera, Recording, Township
+from town.township import Township
 
 if TYPE_CHECKING:
     from rich.table import Table

@@ -19,8 +19,8 @@ from storage.database import Database
 from storage.picture_folder import PictureFolder
 from town.evidence import MissingPicture, Picture, Purpose, WhyNone
 from town.looks import Look
+from town.places import Camera
 from town.sight import Frame, Image
-from town.township import Camera
 from town.work import Incident, OrderEvent
 
 log = logging.getLogger(__name__)

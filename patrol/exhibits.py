@@ -8,7 +8,8 @@ from detectors.exhibit import Caption, exhibit
 from detectors.listing import read_picture
 from storage.database import Database
 from town.evidence import Picture, Purpose, When
-from town.township import Township, Zone
+from town.places import Zone
+from town.township import Township
 from town.work import WorkOrder
 
 WORDS = {Purpose.OPENED: "发现时", Purpose.CLEARED: "恢复后", Purpose.NOT_CLEARED: "复查时仍在"}

@@ -13,7 +13,8 @@ from patrol.limiter_command import opened
 from patrol.wording import LANGUAGES, wording
 from rules.command import config_option
 from town.moments import parse_moment
-from town.township import Camera, Township, Zone
+from town.places import Camera, Zone
+from town.township import Township
 from town.validation import choices
 
 NAMED_AT_MOST = 30

@@ -11,7 +11,7 @@ from rules.limiter import HeldOpening
 from rules.reasons import LONGEST_RUN, Run
 from storage.database import Database
 from town.looks import Look
-from town.township import Camera, Zone
+from town.places import Camera, Zone
 from town.work import OrderEvent, WorkOrder
 
 _STAY_ID = re.compile(r"(\d{8}T\d{6})\d*Z-\d+")

@@ -8,8 +8,9 @@ from typing import Any
 from detectors.belonging import COUNTED_FROM, RECORDED_FROM, lies_in
 from town.evidence import Disagreement, Kept, Purpose, Side
 from town.geometry import Box
+from town.places import Town, Zone
 from town.sight import Detection
-from town.township import Town, Township, Zone
+from town.township import Township
 from town.work import OrderState, WorkOrder
 
 TRAIN, VAL, TO_LABEL = "train", "val", "to-label"

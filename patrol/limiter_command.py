@@ -15,7 +15,8 @@ from rules.limiter import Fate, HeldOpening, Pause
 from storage.database import Database
 from storage.errors import StorageError
 from town.durations import show_duration
-from town.township import Priority, Township
+from town.rule_settings import Priority
+from town.township import Township
 
 
 @click.group()

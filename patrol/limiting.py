@@ -17,7 +17,8 @@ from storage.database import Database
 from town.durations import show_duration
 from town.evidence import Purpose
 from town.recipients import Matter
-from town.township import Priority, Township
+from town.rule_settings import Priority
+from town.township import Township
 from town.work import Incident
 
 log = logging.getLogger(__name__)

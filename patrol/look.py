@@ -13,8 +13,8 @@ from detectors.stillness import Grey, Reference, has_changed, reference_of
 from rules.assess import SightKey, blind, sights_of
 from rules.judgement import Sight
 from town.looks import SeenBy
+from town.places import Camera, Zone
 from town.sight import Detection, Frame, Observation
-from town.township import Camera, Zone
 
 
 class Sees(Protocol):

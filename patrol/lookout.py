@@ -13,8 +13,9 @@ from patrol.shadow import Shadow
 from patrol.views import Views
 from storage.database import Database
 from storage.picture_kinds import TIMED
+from town.places import Camera
 from town.sight import Frame, Image
-from town.township import Camera, Township
+from town.township import Township
 
 log = logging.getLogger(__name__)
 

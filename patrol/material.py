@@ -14,7 +14,8 @@ from patrol.backtest import judge_recording, run_backtest
 from patrol.replay import in_order
 from patrol.stored import Judged, Span, judge_cameras, opened
 from storage.database import Database
-from town.township import Camera, Recording, Township
+from town.places import Camera, Recording
+from town.township import Township
 from town.work import Incident
 
 

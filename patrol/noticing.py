@@ -6,8 +6,8 @@ from alerts.notifying import Happening, heal, notify, of_camera
 from storage.book import Book
 from town.looks import Look
 from town.notices import Notice, follow, says_something, trouble_of
+from town.places import Camera
 from town.recipients import Matter, NoticeSettings
-from town.township import Camera
 
 log = logging.getLogger(__name__)
 

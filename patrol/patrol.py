@@ -29,8 +29,9 @@ from rules.judge import Memory
 from rules.reasons import beyond_the_look
 from storage.database import Database
 from town.looks import Cadence, Look, LookOutcome
+from town.places import Camera
 from town.sight import Frame
-from town.township import Camera, Township
+from town.township import Township
 from town.work import OrderState
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,9 @@ from typing import Self
 from patrol.cadence import NextLook
 from patrol.turn import Need, Turn, Wish, spread
 from town.looks import Cadence, Look, PutOff, PutOffReason
-from town.township import Camera, Priority, Rtsp, Township
+from town.places import Camera, Rtsp
+from town.rule_settings import Priority
+from town.township import Township
 
 ROUND_OF = 4
 """Of so many looks one goes past those who come first: in turns to the most pressing suspicion, and to who has waited longest,"""

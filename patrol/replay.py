@@ -8,7 +8,8 @@ from rules.assess import Assessment, MemoryKey, SightKey, assess, blind, sights_
 from rules.judge import Memory
 from rules.judgement import Decision, Sight
 from storage.past import PastLook
-from town.township import Camera, Township
+from town.places import Camera
+from town.township import Township
 from town.work import Incident
 
 KINDS = tuple(observer.kind for observer in OBSERVERS)

@@ -20,7 +20,8 @@ from patrol.manager_figures import (
 )
 from storage.cohorts import Case, LookCount
 from storage.database import Database
-from town.township import Cleaner, Township
+from town.places import Cleaner
+from town.township import Township
 
 RANKED_FROM = 30
 """Groups of fewer orders are never ranked: chance would rank them."""

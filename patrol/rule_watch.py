@@ -10,7 +10,8 @@ from patrol.patrol import Patrol
 from patrol.planner import Planner
 from town.problems import ConfigError
 from town.reading import read_township
-from town.township import RuleSettings, Township
+from town.rule_settings import RuleSettings
+from town.township import Township
 
 log = logging.getLogger(__name__)
 

@@ -14,8 +14,8 @@ from patrol.look import Examination
 from storage.database import Database
 from town.evidence import Difference, Disagreement, MissingPicture, Picture
 from town.looks import Look
+from town.places import Camera
 from town.sight import Detection
-from town.township import Camera
 
 log = logging.getLogger(__name__)
 

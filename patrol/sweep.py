@@ -11,7 +11,8 @@ from pydantic import ValidationError
 
 from patrol.scoring import Score
 from town.problems import Problem
-from town.township import RuleSettings, Township
+from town.rule_settings import RuleSettings
+from town.township import Township
 from town.validation import choices, validation_problems
 from town.yaml_tree import Tree
 

@@ -7,7 +7,8 @@ from hashlib import blake2b
 
 from cameras.view import EMPTY_VIEW, View
 from storage.database import Database
-from town.township import Camera, Township
+from town.places import Camera
+from town.township import Township
 
 log = logging.getLogger(__name__)
 

@@ -8,9 +8,11 @@ from typing import Any
 from rules.judge import Memory, judge
 from rules.judgement import Decision, IncidentChange, Judgement, Remembered, Sight, Unknown
 from rules.withdrawn import withdraw
+from town.places import Camera, Zone, ZoneKind
+from town.rule_settings import RuleSettings
 from town.sight import Observation
 from town.silence import Silence
-from town.township import Camera, RuleSettings, Township, Zone, ZoneKind
+from town.township import Township
 
 MemoryKey = tuple[str, str]
 """A zone's id and a rule's: what a memory belongs to within one camera."""

@@ -11,8 +11,9 @@ from detectors.belonging import GROUND_POINT
 from rules.dwell import Dwell, read_instant
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
 from town.geometry import Box
+from town.places import Town, Zone
+from town.rule_settings import Permit, RuleSettings
 from town.silence import Silence
-from town.township import Permit, RuleSettings, Town, Zone
 from town.work import Incident, IncidentKey
 
 NO_DETAIL: Mapping[str, Any] = MappingProxyType({})

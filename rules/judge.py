@@ -8,8 +8,9 @@ from rules.judge_amounts import AmountMemory
 from rules.judge_stays import StaysMemory
 from rules.judgement import Judgement, Remembered, Sight, Unknown, Verdict
 from rules.memory import why_unreadable
+from town.places import Town, Zone
+from town.rule_settings import Permit, RuleSettings
 from town.silence import Silence
-from town.township import Permit, RuleSettings, Town, Zone
 from town.work import IncidentKey
 
 Memory = Remembered | dict[str, Any]

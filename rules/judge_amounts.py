@@ -14,8 +14,9 @@ from rules.metrics import Measure, measure
 from rules.sustain import Needs, Sustained
 from town.durations import show_duration
 from town.geometry import Box
+from town.places import Zone, ZoneKind
+from town.rule_settings import RuleSettings
 from town.sight import Observation
-from town.township import RuleSettings, Zone, ZoneKind
 from town.work import Incident, IncidentKey
 
 

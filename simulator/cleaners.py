@@ -10,7 +10,9 @@ from alerts.cleaner import CleanerClient
 from alerts.topics import Topics
 from simulator.errands import Deed, Mind, Nature, Phase, Word, live_on
 from simulator.living_town import LivingTown
-from town.township import Cleaner, ExternalBroker, Township
+from town.places import Cleaner
+from town.settings import ExternalBroker
+from town.township import Township
 
 Clock = Callable[[], datetime]
 STEP_S = 0.2

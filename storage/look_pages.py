@@ -12,8 +12,8 @@ from storage.dialect import upsert
 from storage.rows import look_row, observation_row, put_off_of, put_off_row, run_of, run_row
 from storage.tables import GOES_ON, camera_states, decision_runs, looks, observations, put_off_looks, rule_memories, rule_versions
 from town.looks import Look, LookOutcome, PutOff
+from town.rule_settings import RuleSettings
 from town.sight import Observation
-from town.township import RuleSettings
 
 MemoryKey = tuple[str, str]
 """Zone and rule: what a memory belongs to, within one camera."""

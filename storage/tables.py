@@ -14,7 +14,7 @@ from town.evidence import PictureKind, Purpose, Side, WhyNone
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.notices import Trouble
 from town.recipients import Matter
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import IN_HAND, OrderState
 
 metadata = MetaData()

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from town.geometry import Box, Position
-from town.township import Priority
+from town.rule_settings import Priority
 
 
 @dataclass(frozen=True, slots=True, order=True)

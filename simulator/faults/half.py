@@ -31,7 +31,8 @@ from simulator.faults.traps import TrappedLink, TrappedOutbox, TrappedQueue, Tra
 from storage.database import Database
 from storage.errors import StorageError
 from town.geometry import Box
-from town.township import ExternalBroker, Township
+from town.settings import ExternalBroker
+from town.township import Township
 from town.work import Incident, IncidentKey, OrderState
 
 logger = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from simulator.faults.books import Won
 from simulator.faults.place import TOPICS, StreetFile
 from simulator.faults.plan import Fault, Nature
 from simulator.faults.wire import Mood, Wire
-from town.township import ExternalBroker
+from town.settings import ExternalBroker
 from town.work import OrderState
 
 _STEP_S = 0.05

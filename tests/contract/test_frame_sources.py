@@ -15,7 +15,8 @@ from cameras.opening import open_source
 from cameras.source import CameraError, FrameSource
 from tests.doubles.camera_servers import CameraServer, RtspCamera, jpeg, skip_without_rtsp
 from town.geometry import Position
-from town.township import Camera, LookLimits, Town
+from town.places import Camera, Town
+from town.settings import LookLimits
 
 NOW = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 TOWN = Town(id="yizhuang", name="亦庄镇")

@@ -20,7 +20,7 @@ from alerts.mosquitto import Certificate
 from alerts.mqtt import MqttLink
 from simulator.faults.mosquitto import MosquittoChild, MosquittoMissing
 from tests.doubles.memory_link import MemoryBroker
-from town.township import ExternalBroker
+from town.settings import ExternalBroker
 
 Protocols = Literal["3.1.1", "5"]
 PATIENCE_S = 60.0
@@ -30,7 +30,7 @@ import json, sys, time
 from pydantic import SecretStr
 from alerts.link import Word
 from alerts.mqtt import MqttLink
-from town.township import ExternalBroker
+from town.settings import ExternalBroker
 told = json.loads(sys.stdin.readline())
 link = MqttLink(ExternalBroker(**told["broker"]), told["user"] + ".doomed", will=Word(told["topic"], told["payload"].encode()))
 link.start()

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from alerts.notifications import Notification
+from town.places import Town
 from town.recipients import Matter, NoticeSettings
-from town.township import Town
 
 NOW = datetime(2026, 5, 4, 2, 0, tzinfo=UTC)
 """Ten o'clock in Shanghai."""

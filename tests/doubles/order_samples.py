@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from town.geometry import Box, Position
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import Incident, IncidentKey, Message, OrderEvent, OrderState, WorkOrder
 
 NOW = datetime(2026, 5, 4, 1, 30, tzinfo=UTC)

@@ -20,8 +20,9 @@ from detectors.eye import Eye
 from detectors.loading import load_detector
 from patrol.backtest import IncidentLine, run_backtest
 from rules.builtin import BUILT_IN
+from town.places import Camera
 from town.sight import Frame
-from town.township import Camera, Township
+from town.township import Township
 
 PARKING = Path(__file__).parents[2].parent / "shared" / "data" / "parking"
 LIMIT = timedelta(minutes=10)

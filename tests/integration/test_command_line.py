@@ -14,7 +14,7 @@ from service import COMMANDS, main
 from storage.database import Database
 from tests.doubles.camera_servers import jpeg
 from town.reading import read_township
-from town.township import RuleSettings
+from town.rule_settings import RuleSettings
 
 ROOT = Path(__file__).parents[2]
 CONFIGS = ROOT / "tests" / "configs"

@@ -16,7 +16,7 @@ from alerts.mqtt import MqttLink
 from alerts.topics import Topics
 from tests.doubles.brokers import PATIENCE_S, eventually, mosquitto, running
 from tests.doubles.certificates import Authority
-from town.township import ExternalBroker
+from town.settings import ExternalBroker
 
 TOPICS = Topics("yizhuang")
 ACCESS = Access(TOPICS.root, "service", frozenset({"c01"}))

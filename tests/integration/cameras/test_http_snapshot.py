@@ -25,8 +25,9 @@ from tests.doubles.camera_servers import (
     png,
     png_bomb,
 )
+from town.places import HttpSnapshot
+from town.settings import LookLimits
 from town.sight import Frame
-from town.township import HttpSnapshot, LookLimits
 
 NOW = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 LIMITS = LookLimits(allow_loopback=True)

@@ -10,7 +10,8 @@ from cameras.opening import open_source
 from cameras.source import CameraError
 from tests.doubles.camera_servers import CameraServer, ScriptedServer, Shot, closed_port, dahua, hikvision, jpeg, jpeg_bomb
 from town.geometry import Position
-from town.township import Camera, HttpSnapshot, LookLimits, Rtsp, Town
+from town.places import Camera, HttpSnapshot, Rtsp, Town
+from town.settings import LookLimits
 
 NOW = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 TOWN = Town(id="yizhuang", name="亦庄镇")

@@ -16,8 +16,9 @@ from cameras.look import look_at
 from cameras.rtsp import RtspSource
 from cameras.source import CameraError
 from tests.doubles.camera_servers import RtspCamera, ScriptedServer, closed_port, data_or_skip, jpeg, scene, skip_without_rtsp
+from town.places import Rtsp
+from town.settings import LookLimits
 from town.sight import Frame
-from town.township import LookLimits, Rtsp
 
 NOW = datetime(2026, 5, 1, 4, 0, tzinfo=UTC)
 LIMITS = LookLimits(allow_loopback=True, deadline=timedelta(seconds=60))

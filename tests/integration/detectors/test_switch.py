@@ -16,8 +16,8 @@ from detectors.switch import EyeSwitch, VersionChange
 from detectors.versions import Versions
 from tests.doubles.brokers import eventually
 from tests.doubles.model_versions import tiny_model
+from town.settings import ModelSettings
 from town.sight import Frame
-from town.township import ModelSettings
 
 NOW = datetime(2026, 5, 4, 2, 0, tzinfo=UTC)
 FRAME = Frame("gate", NOW, np.zeros((90, 160, 3), np.uint8))

@@ -15,7 +15,7 @@ from detectors.labels import LABELS
 from detectors.promotions import Promotions, promoted_path
 from detectors.versions import SHIPPED, VersionError, Versions
 from tests.doubles.model_versions import tiny_model
-from town.township import ModelSettings
+from town.settings import ModelSettings
 
 NOW = datetime(2026, 5, 4, 2, 0, tzinfo=UTC)
 

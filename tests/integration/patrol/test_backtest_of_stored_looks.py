@@ -24,8 +24,9 @@ from tests.unit.patrol.test_patrol import Round
 from tests.unit.patrol.test_reuse import Showing
 from tests.unit.rules.places import BLUE, LANE, NEXT_SPOT, RED, SPOT, STATION, UNHURRIED, bins, car, township, vehicles
 from town.geometry import Box
+from town.places import Zone
 from town.sight import Detection, Frame, Image, Observation, SeenObject
-from town.township import Township, Zone
+from town.township import Township
 
 TOWNSHIP = township(LANE, STATION)
 CAMERA = TOWNSHIP.cameras[0]

@@ -30,9 +30,10 @@ from tests.doubles.colour_detector import ColourDetector
 from tests.doubles.model_versions import tiny_model
 from town.evidence import Kept, Picture, PictureKind, Purpose, Reason, WhyNone
 from town.looks import Look, LookOutcome, SeenBy
+from town.places import Zone
 from town.reading import township_of
 from town.sight import Detection, Frame
-from town.township import Township, Zone
+from town.township import Township
 
 FULL = {"overflowing_bin": 0.9}
 START = datetime(2026, 3, 1, 1, tzinfo=UTC)  # nine in the morning in Shanghai

@@ -17,8 +17,8 @@ from simulator.demo import SEED
 from simulator.demo_township import fresh_environment, fresh_gate, read_demo
 from simulator.living_town import LivingTown
 from simulator.places import PLACES
+from town.places import Camera
 from town.sight import Frame
-from town.township import Camera
 from town.work import Incident
 
 pytestmark = pytest.mark.skipif(not (shipped_model() / "weisu.xml").exists(), reason="no model in detectors/weights yet")

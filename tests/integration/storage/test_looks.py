@@ -12,7 +12,7 @@ from storage.errors import Contradiction
 from tests.doubles.look_samples import decision, look, observation, put_off
 from tests.doubles.order_samples import NOW, after, incident
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
-from town.township import RuleSettings
+from town.rule_settings import RuleSettings
 
 
 def test_memories_come_back_by_zone_and_rule(database: Database) -> None:

@@ -30,8 +30,8 @@ from tests.doubles.people import MANAGER, NEAR, SECOND, Office
 from tests.doubles.people import after as office_at
 from tests.doubles.people import incident as incident_of
 from town.evidence import MissingPicture, PictureView, Purpose, Side, WhyNone
+from town.rule_settings import RuleSettings
 from town.silence import Silence
-from town.township import RuleSettings
 from town.work import OrderState
 
 GROWING = {

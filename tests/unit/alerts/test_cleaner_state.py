@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from alerts.cleaner_state import CleanerState, Verdict
 from alerts.messages import ClaimLost, ClaimWon, Downward, LiveOrder, Offer, Recall, Redo, Snapshot, Update
 from town.geometry import Position
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import OrderState
 
 NINE = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)

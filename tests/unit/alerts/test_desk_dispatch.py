@@ -22,7 +22,7 @@ from tests.doubles.people import (
     snapshots,
     township,
 )
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import OrderEvent, OrderState
 
 AT_THE_GATE = {"lat": 39.79, "lon": 116.5}

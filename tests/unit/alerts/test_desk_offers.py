@@ -26,7 +26,7 @@ from tests.doubles.people import (
     told,
     township,
 )
-from town.township import Cleaner
+from town.places import Cleaner
 from town.work import OrderState
 
 

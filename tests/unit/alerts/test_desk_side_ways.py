@@ -26,7 +26,7 @@ from tests.doubles.people import (
     told,
 )
 from town.geometry import Box
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import Incident, IncidentKey, OrderState, WorkOrder
 
 OTHER_SPOT = Box(0.6, 0.6, 0.8, 0.8)

@@ -14,7 +14,9 @@ from alerts.whereabouts import LastPosition
 from tests.doubles.order_samples import order
 from tests.doubles.people import FAR, FARTHEST, NEAR, NOW, OFF_SHIFT, SECOND, THIRD, after, township
 from town.geometry import Position
-from town.township import DispatchSettings, Priority, Township
+from town.rule_settings import Priority
+from town.settings import DispatchSettings
+from town.township import Township
 from town.work import WorkOrder
 
 TOWN = township()

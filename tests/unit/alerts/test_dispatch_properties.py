@@ -14,7 +14,9 @@ from alerts.whereabouts import LastPosition
 from tests.doubles.order_samples import order
 from tests.doubles.people import NOW, after, township
 from town.geometry import Position
-from town.township import DispatchSettings, Priority, Township
+from town.rule_settings import Priority
+from town.settings import DispatchSettings
+from town.township import Township
 
 WORK = order(position=Position(39.79, 116.5), grid_id="g1")
 NAMES = [f"c{number:02}" for number in range(1, 7)]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from alerts.messages import MAX_BYTES, BadMessage, Claim, ClaimLost, Offer, Recall, encode, message_id, parse_downward, parse_upward
 from tests.doubles.people import NEAR, NOW, after
 from town.geometry import Position
-from town.township import Priority
+from town.rule_settings import Priority
 
 
 def offer(**changed: Any) -> Offer:

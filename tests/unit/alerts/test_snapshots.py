@@ -5,7 +5,7 @@ from alerts.snapshots import snapshot_message
 from alerts.telling import Teller
 from tests.doubles.order_samples import after, order
 from tests.doubles.people import NEAR, NOW, SECOND, township
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import OrderState, WorkOrder
 
 TELLER = Teller(township())

@@ -7,7 +7,7 @@ import pytest
 
 from cameras.addresses import is_permitted, permitted_address
 from cameras.source import Forbidden, Unreachable
-from town.township import LookLimits
+from town.settings import LookLimits
 
 LIMITS = LookLimits()
 WIDE_OPEN = LookLimits(allow_networks=(IPv4Network("0.0.0.0/0"), IPv6Network("::/0")))

@@ -11,8 +11,9 @@ from cameras.recording import frames_of
 from cameras.source import BadAnswer, CameraError, NoFrame, TooLarge, Undecodable, Unreachable, WrongType
 from tests.doubles.camera_servers import jpeg, png, scene
 from town.geometry import Position
+from town.places import Camera, Recording, Town
+from town.settings import LookLimits
 from town.sight import Frame
-from town.township import Camera, LookLimits, Recording, Town
 
 BEIJING = Town(id="yizhuang", name="亦庄镇")
 LIMITS = LookLimits()

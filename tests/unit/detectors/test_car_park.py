@@ -20,8 +20,8 @@ from detectors.listing import read_picture
 from detectors.loading import load_detector
 from detectors.registry import observe
 from town.geometry import Box, Polygon
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Frame, Image
-from town.township import Zone, ZoneKind
 
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 COCO = DATA / "weights" / "yolo11n_coco_int8_openvino_model"

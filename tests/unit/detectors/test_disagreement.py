@@ -8,8 +8,8 @@ from detectors.disagreement import differences
 from detectors.registry import observe
 from town.evidence import Difference, Reason
 from town.geometry import Box, Polygon
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Frame
-from town.township import Zone, ZoneKind
 
 FRAME = Frame("gate", datetime(2026, 5, 4, 2, tzinfo=UTC), np.zeros((90, 160, 3), np.uint8))
 STATION = Zone(id="station", kind=ZoneKind.BIN_STATION, polygon=Polygon.of([[0, 0], [0.6, 0], [0.6, 1], [0, 1]]))

@@ -9,8 +9,8 @@ from detectors.eye import Eye
 from detectors.labels import family
 from tests.doubles.colour_detector import ColourDetector, painted
 from town.geometry import Box, Polygon
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Frame
-from town.township import Zone, ZoneKind
 
 AT = datetime(2026, 5, 4, 8, tzinfo=UTC)
 WIDTH, HEIGHT = 640, 360

@@ -7,8 +7,8 @@ import pytest
 
 from detectors.registry import OBSERVERS, observe
 from town.geometry import Box, Polygon
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Frame, Observation
-from town.township import Zone, ZoneKind
 
 AT = datetime(2026, 5, 4, 8, tzinfo=UTC)
 FRAME = Frame("gate-3", AT, np.random.default_rng(1).integers(0, 255, (90, 160, 3), dtype=np.uint8))

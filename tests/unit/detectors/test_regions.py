@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from detectors.regions import LANE_PX, LEAST_WIDTH_PX, MOST_WINDOWS, WHOLE, reduction_for, regions_for
 from town.geometry import Box, Polygon
-from town.township import Zone, ZoneKind
+from town.places import Zone, ZoneKind
 
 WIDTH, HEIGHT, SIDE = 1280, 720, 416
 

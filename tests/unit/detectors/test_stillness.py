@@ -22,8 +22,9 @@ from simulator.places import PLACES
 from tests.doubles.camera_servers import data_or_skip
 from tests.unit.rules.places import UNHURRIED
 from town.geometry import Box, Polygon
+from town.places import Zone, ZoneKind
 from town.sight import Detection, Image
-from town.township import Township, Zone, ZoneKind
+from town.township import Township
 
 FEW = settings(UNHURRIED, max_examples=20)
 AT = datetime(2026, 5, 4, 8, tzinfo=UTC)

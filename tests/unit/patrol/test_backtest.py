@@ -14,8 +14,8 @@ from patrol.material import RecordedLooks
 from rules.judgement import Unknown
 from tests.unit.rules.places import LANE, NINE, SPOT, STATION, minutes, township
 from town.geometry import Box
+from town.places import Recording, Zone
 from town.sight import Detection, Frame, Image
-from town.township import Recording, Zone
 
 TOWNSHIP = township(LANE, STATION)
 CAMERA = TOWNSHIP.cameras[0]

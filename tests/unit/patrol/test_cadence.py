@@ -7,7 +7,7 @@ import pytest
 from patrol.cadence import next_look
 from rules.judgement import Decision, Verdict
 from town.looks import Cadence
-from town.township import Camera
+from town.places import Camera
 
 NOON = datetime(2026, 3, 1, 4, tzinfo=UTC)
 SECONDS_10 = timedelta(seconds=10)

@@ -12,8 +12,8 @@ from patrol.look import Examination, LookMemory, examine
 from tests.unit.patrol.test_backtest import CAMERA, RED_CAR, WHITE_CAR, darkness, street
 from tests.unit.rules.places import minutes
 from town.looks import SeenBy
+from town.places import Zone
 from town.sight import Detection, Frame
-from town.township import Zone
 
 
 class CountingEye:

@@ -21,9 +21,11 @@ from storage.database import Database
 from storage.errors import StorageError
 from town.geometry import Box
 from town.looks import Cadence, Look, SeenBy
+from town.places import Camera
 from town.reading import township_of
+from town.rule_settings import RuleSettings
 from town.sight import Frame, Observation, SeenObject
-from town.township import Camera, RuleSettings, Township
+from town.township import Township
 
 START = datetime(2026, 3, 1, 1, tzinfo=UTC)  # nine in the morning in Shanghai
 IMAGE = np.zeros((8, 8, 3), np.uint8)

@@ -11,7 +11,7 @@ from patrol.reporting import Group, Span, days_of, fairness, hours_on_shift, ran
 from storage.cohorts import Case
 from tests.doubles.order_samples import event, order
 from tests.doubles.people import NEAR, SECOND, THIRD, township
-from town.township import Cleaner
+from town.places import Cleaner
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 MIDNIGHT = datetime(2026, 5, 4, tzinfo=SHANGHAI)

@@ -16,8 +16,8 @@ from tests.unit.patrol.test_look import noisy
 from tests.unit.patrol.test_patrol import START, Round, Working
 from town.geometry import Box
 from town.looks import SeenBy
+from town.places import Zone
 from town.sight import Detection, Frame, Image
-from town.township import Zone
 
 REFRESH = timedelta(minutes=10)
 MINUTE = timedelta(minutes=1)

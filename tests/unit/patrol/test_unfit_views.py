@@ -13,8 +13,8 @@ from rules.assess import assess
 from simulator.damage import PAINT, blurred, covered, infrared, noisy, shifted
 from tests.doubles.street_views import car_park
 from tests.unit.rules.places import LANE, NINE, SPOT, STATION, township
+from town.places import Zone
 from town.sight import Detection, Frame
-from town.township import Zone
 
 TOWNSHIP = township(LANE, STATION)
 CAMERA = TOWNSHIP.cameras[0]

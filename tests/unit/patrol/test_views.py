@@ -15,8 +15,9 @@ from tests.doubles.street_views import Lookouts
 from tests.unit.patrol.test_look import CountingEye
 from tests.unit.rules.places import NINE, township
 from town.geometry import Shift
+from town.places import Zone, ZoneKind
 from town.sight import Frame
-from town.township import Township, Zone, ZoneKind
+from town.township import Township
 
 
 def town(left: float = 0.2) -> Township:

@@ -12,8 +12,10 @@ from rules.judge import judge
 from rules.judgement import Judgement, Sight, Unknown, Verdict
 from town.appearance import Appearance
 from town.geometry import Box
+from town.places import Town, Zone
+from town.rule_settings import RuleSettings
 from town.sight import Observation, SeenObject
-from town.township import RuleSettings, Town, Township, Zone
+from town.township import Township
 
 UNHURRIED = settings(deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 """The same examples every time, however slow the machine."""

@@ -6,7 +6,8 @@ import pytest
 
 from rules.builtin import BUILT_IN
 from rules.metrics import COUNTED, SHARES
-from town.township import Priority, RuleSettings, ZoneKind
+from town.places import ZoneKind
+from town.rule_settings import Priority, RuleSettings
 
 
 @pytest.mark.parametrize("rule_id", BUILT_IN)

@@ -24,7 +24,9 @@ from tests.unit.rules.places import (
     vehicles,
     verdicts,
 )
-from town.township import Permit, RuleSettings, Township, Zone
+from town.places import Zone
+from town.rule_settings import Permit, RuleSettings
+from town.township import Township
 
 SPOT_CORNERS = [[0.2, 0.4], [0.38, 0.4], [0.38, 0.6], [0.2, 0.6]]
 

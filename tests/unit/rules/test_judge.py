@@ -33,7 +33,8 @@ from tests.unit.rules.places import (
     verdicts,
 )
 from town.geometry import Box
-from town.township import RuleSettings, Zone
+from town.places import Zone
+from town.rule_settings import RuleSettings
 
 OVERFLOW, PARKING = rule("bin-overflow"), rule("illegal-parking")
 FAR_SPOT = Box(0.7, 0.1, 0.9, 0.3)

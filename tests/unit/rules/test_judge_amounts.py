@@ -7,8 +7,8 @@ import pytest
 from rules.assess import assess
 from rules.judgement import Verdict
 from tests.unit.rules.places import LANE, NINE, SPOT, STATION, WHOLE, bins, minutes, opened, play, rule, township, unknown, verdicts
+from town.places import Zone
 from town.sight import Observation, SeenObject
-from town.township import Zone
 
 OVERFLOW = rule("bin-overflow")
 

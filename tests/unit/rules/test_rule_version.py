@@ -11,7 +11,7 @@ from rules.builtin import BUILT_IN
 from rules.metrics import COUNTED, SHARES
 from tests.unit.rules.places import LANE, STATION, UNHURRIED, bins, car, minutes, play, rule, unknown, vehicles
 from town.facts import METRICS
-from town.township import RuleSettings
+from town.rule_settings import RuleSettings
 
 
 @UNHURRIED

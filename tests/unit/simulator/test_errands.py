@@ -7,7 +7,7 @@ from random import Random
 from alerts.messages import LiveOrder
 from simulator.errands import Deed, Mind, Nature, Phase, Word, live_on
 from town.geometry import Position
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import OrderState
 
 NOW = datetime(2026, 6, 1, 2, tzinfo=UTC)

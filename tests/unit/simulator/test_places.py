@@ -8,7 +8,8 @@ import pytest
 from simulator.album import SCENES
 from simulator.demo_township import CLEANER_IDS, CONFIG, fresh_environment, fresh_gate, read_demo
 from simulator.places import PLACES, Fault, PlaceKind
-from town.township import HttpSnapshot, Township
+from town.places import HttpSnapshot
+from town.township import Township
 
 MOST_BYTES = 12_000_000
 

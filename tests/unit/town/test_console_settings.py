@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from rules.builtin import BUILT_IN
 from town.problems import ConfigError
 from town.reading import json_schema, township_of
-from town.township import ConsoleSettings
+from town.settings import ConsoleSettings
 
 GOOD = (Path(__file__).parents[2] / "configs" / "good.yaml").read_text()
 

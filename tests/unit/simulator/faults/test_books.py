@@ -9,7 +9,7 @@ from alerts.messages import LiveOrder
 from simulator.faults.books import Kind, Ledger, Won, wrongs
 from storage.audit import Audit, Breach, Break
 from tests.doubles.order_samples import NOW, after, event, incident, moved, order
-from town.township import Priority
+from town.rule_settings import Priority
 from town.work import OrderEvent, OrderState, WorkOrder
 
 OFFERED, OFFERED_EVENT = moved(order(), state=OrderState.OFFERED, offered_to=("c01", "c02"))[1:]

@@ -96,6 +96,11 @@ class Casework:
     def tell(self, *messages: Message) -> None:
         self._said.extend(messages)
 
+    def tell_holder(self, order: WorkOrder, reason: str) -> None:
+        """Tell who holds it, if anybody does, how an order stands now."""
+        if order.holder:
+            self.tell(self.teller.update(order, order.holder, reason, self.now))
+
     def touch(self, cleaner_ids: Iterable[str]) -> None:
         """Their snapshots will be rewritten."""
         self._touched.update(cleaner_ids)

@@ -7,28 +7,27 @@ from datetime import datetime
 from functools import partial
 
 from alerts.casework import Casework, transact
+from alerts.deadlines import WAITING, attend_all, follow
 from alerts.hearing import Hearing
-from alerts.lifecycle import TABLE, Action, opening, redo_of
+from alerts.lifecycle import TABLE, Action, opening
 from alerts.merging import RECURS_WITHIN, absorb, any_fired, doubled, is_over, problem, standing_for
 from alerts.messages import BadMessage, message_id, parse_position, parse_upward
 from alerts.notifying import Happening, notify
 from alerts.picture_links import PictureLinks
-from alerts.roll_call import roll_call
-from alerts.shift_end import is_left_behind, may_be_left_behind
+from alerts.shift_end import may_be_left_behind
 from alerts.stores import OrderBook, OrderStore
 from alerts.telling import Teller, zone_name
-from alerts.verification import Finding, judge_deadline, judge_look
+from alerts.verification import judge_look
 from alerts.whereabouts import COUNTS_FOR, LastPosition
 from rules.judgement import ChangeKind, Decision, IncidentChange
 from town.places import Camera
 from town.recipients import Matter
 from town.township import Township
-from town.work import ENDED, IN_HAND, Incident, OrderEvent, OrderState, WorkOrder
+from town.work import Incident, OrderEvent, OrderState, WorkOrder
 
 logger = logging.getLogger(__name__)
 
 _SELF_CLEARING = TABLE[Action.SELF_CLEAR].sources
-_WAITING = frozenset({OrderState.OPEN, OrderState.OFFERED})
 SWEPT_AT_ONCE = 10
 """Orders a transaction of the sweep: a claim or a look waits no longer than for one of these."""
 
@@ -78,7 +77,7 @@ class OrderDesk:
                 _cleared(case, change.incident)
         for order in book.live_orders(camera_id=camera.id):
             if order.state is OrderState.VERIFYING:
-                _follow(case, order, judge_look(order, problem(book, order), any_fired(book, order, decisions)))
+                follow(case, order, judge_look(order, problem(book, order), any_fired(book, order, decisions)))
         case.finish()
         return case.events
 
@@ -125,7 +124,7 @@ class OrderDesk:
     def _attend(self, order_ids: Sequence[str], now: datetime) -> None:
         """In one transaction, so that snapshots are rewritten once; where one order breaks it, each in its own."""
         try:
-            transact(self._store, self._teller, now, partial(_attend_all, order_ids=order_ids))
+            transact(self._store, self._teller, now, partial(attend_all, order_ids=order_ids))
         except Exception:
             if len(order_ids) == 1:
                 logger.exception("sweeping order %s failed", order_ids[0])
@@ -140,7 +139,7 @@ class OrderDesk:
             book.send([delivery.message for delivery in unreceived])
             due = [order.id for order in book.overdue(now)]
             live = book.live_orders()
-        waiting = [order.id for order in live if order.state in _WAITING or may_be_left_behind(order, self._township, now)]
+        waiting = [order.id for order in live if order.state in WAITING or may_be_left_behind(order, self._township, now)]
         return list(dict.fromkeys([*due, *waiting]))
 
     def _opened(self, case: Casework, camera: Camera, incident: Incident) -> None:
@@ -219,109 +218,8 @@ def _cleared(case: Casework, incident: Incident) -> None:
         case.tell(*(case.teller.recall(after, name, "self_cleared", case.now) for name in order.offered_to))
     elif order.state in TABLE[Action.SEE_CLEAR].sources:
         after = case.must(order, Action.SEE_CLEAR, incident.closed_reason)
-        _tell_holder(case, after, "seen_clear")
-
-
-def _follow(case: Casework, order: WorkOrder, finding: Finding | None) -> None:
-    """Carry out what a look or a deadline meant for an order that is being verified."""
-    if finding is None:
-        return
-    looks = {"clear_looks": finding.counted.clear_looks, "firing_looks": finding.counted.firing_looks}
-    match finding.action:
-        case Action.CLOSE:
-            after = case.must(order, Action.CLOSE, finding.reason, looks)
-            _tell_holder(case, after, "verified")
-        case Action.REDO:
-            _redo(case, order, finding.reason, looks)
-        case Action.OVERDUE:
-            changes = {"verify_by": case.now + case.deadlines(order).verify}
-            case.must(order, Action.OVERDUE, finding.reason, changes, _missed(order), attention=True)
-        case _:
-            case.must(order, finding.action, finding.reason, looks)
-
-
-def _redo(case: Casework, order: WorkOrder, reason: str, looks: dict[str, int]) -> None:
-    """Offered anew, or from the third attempt on told to the managers, for whom it waits."""
-    action = redo_of(order)
-    is_third = action is Action.THIRD_ATTEMPT
-    after = case.must(order, action, reason, case.fresh_deadlines(order), {**looks, "by": order.holder}, attention=is_third)
-    after = after if is_third else case.redispatch(after)
-    if order.holder and order.holder not in after.offered_to:
-        case.tell(case.teller.recall(after, order.holder, reason, case.now))
-
-
-def _attend_all(case: Casework, order_ids: Sequence[str]) -> None:
-    for order_id in order_ids:
-        order = case.book.order(order_id)
-        if order and order.state not in ENDED:
-            _attend_to(case, order)
-    case.finish()
-
-
-def _attend_to(case: Casework, order: WorkOrder) -> None:
-    late = order.due_at is not None and order.due_at <= case.now
-    if order.state in _WAITING and late:
-        _renew(case, order)
-    elif order.state in _WAITING:
-        case.redispatch(order)
-    elif is_left_behind(order, case.book.events(order.id), case.teller.township, case.now):
-        _release(case, order)
-    elif late and order.state in IN_HAND:
-        _press(case, order)
-    elif late and order.state is OrderState.VERIFYING:
-        _follow(case, order, judge_deadline(order, problem(case.book, order)))
-    elif late:
-        _remind_manager(case, order)
-
-
-def _renew(case: Casework, order: WorkOrder) -> None:
-    """Nobody claimed in time: the manager is told, and the round goes on with new deadlines and new offers to all."""
-    renewed = case.must(order, Action.OVERDUE, "unclaimed", case.fresh_deadlines(order), _missed(order), attention=True)
-    after = case.redispatch(renewed)
-    kept = [name for name in after.offered_to if name in order.offered_to]
-    case.tell(*(case.teller.offer(after, name, "到时仍无人接单", case.now) for name in kept))
-
-
-def _press(case: Casework, order: WorkOrder) -> None:
-    """Not done in time: a holder who is still on shift is reminded, and an order whose holder went home is offered anew."""
-    township = case.teller.township
-    cleaner = township.cleaner_by_id.get(order.holder or "")
-    if cleaner and cleaner.on_shift(case.now, township.town):
-        changes = {"done_by": case.now + case.deadlines(order).done}
-        after = case.must(order, Action.OVERDUE, "not_done", changes, _missed(order), attention=True)
-        _tell_holder(case, after, "overdue")
-    else:
-        _release(case, order)
-
-
-def _release(case: Casework, order: WorkOrder) -> None:
-    """Offer anew what its holder left at the end of their shift, and tell them and the managers."""
-    holder = order.holder or ""
-    after = case.must(order, Action.RELEASE, "holder_off_shift", case.fresh_deadlines(order), {"by": holder}, attention=True)
-    after = case.redispatch(after)
-    case.tell(case.teller.recall(after, holder, "off_shift", case.now))
-
-
-def _remind_manager(case: Casework, order: WorkOrder) -> None:
-    """What waits for a manager or for units is told again; what was put off until now goes on."""
-    if order.state is OrderState.DEFERRED:
-        case.redispatch(case.must(order, Action.RESUME, "date_came", case.fresh_deadlines(order)))
-    elif order.state is OrderState.RETURNED:
-        case.must(order, Action.OVERDUE, "no_owner_named", case.fresh_deadlines(order), _missed(order), attention=True)
-    else:
-        awaited = [call.unit for call in roll_call(case.book.events(order.id)) if call.is_awaited and call.report_by <= case.now]
-        changes = {"done_by": case.now + case.deadlines(order).done}
-        case.must(order, Action.OVERDUE, "unit_not_reported", changes, {**_missed(order), "units": awaited}, attention=True)
+        case.tell_holder(after, "seen_clear")
 
 
 def _noting_recurrence(case: Casework, order: WorkOrder) -> WorkOrder:
     return replace(order, recurs_of=case.book.closed_before(order, case.now - RECURS_WITHIN))
-
-
-def _tell_holder(case: Casework, order: WorkOrder, reason: str) -> None:
-    if order.holder:
-        case.tell(case.teller.update(order, order.holder, reason, case.now))
-
-
-def _missed(order: WorkOrder) -> dict[str, str]:
-    return {"missed": order.due_at.isoformat() if order.due_at else ""}

@@ -69,3 +69,9 @@ def walk(value: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:
     children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, child in children:
         yield from walk(child, (*where, step))
+
+
+def items_of(holder: Any, key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """The mappings in the list under a key, with their places; none where there is no such list."""
+    items = holder.get(key) if isinstance(holder, Mapping) else None
+    return [(number, item) for number, item in enumerate(items) if isinstance(item, dict)] if isinstance(items, list) else []

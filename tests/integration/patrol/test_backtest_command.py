@@ -199,6 +199,15 @@ def test_a_database_of_before_appearances_is_judged_and_told(tmp_path: Path) -> 
     assert "12 vehicles were stored without how they look" in result.stderr
 
 
+@pytest.fixture
+def heard_ctrl_c() -> Iterator[None]:
+    """A suite that a shell runs in the background ignores Ctrl-C, and so would all that it starts."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard_ctrl_c")
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is sent otherwise there")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_ctrl_c_ends_it_with_a_line_and_leaves_nothing(tmp_path: Path, jobs: str) -> None:

@@ -170,7 +170,8 @@ def test_credentials_show_neither_in_the_list_of_processes_nor_in_logs(
 def test_the_grabbing_process_does_not_outlive_a_killed_service() -> None:
     with ScriptedServer(None) as server:
         program = (
-            "import asyncio; from datetime import *; from cameras.rtsp import RtspSource; from town.township import *; "
+            "import asyncio; from datetime import *; from cameras.rtsp import RtspSource; from town.places import *; "
+            "from town.settings import LookLimits; "
             f"source = RtspSource('gate-3', Rtsp(kind='rtsp', url='rtsp://127.0.0.1:{server.port}/stream'), "
             "LookLimits(allow_loopback=True, deadline=timedelta(seconds=8))); asyncio.run(source.fetch(datetime.now(UTC)))"
         )

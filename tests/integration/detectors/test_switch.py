@@ -212,7 +212,7 @@ def test_a_signal_after_a_change_does_not_kill_the_process(folder: Path) -> None
         "import pathlib, signal, sys, threading\n"
         "from detectors.promotions import Promotions\n"
         "from detectors.switch import EyeSwitch\n"
-        "from town.township import ModelSettings\n"
+        "from town.settings import ModelSettings\n"
         "from datetime import UTC, datetime\n"
         "folder = pathlib.Path(sys.argv[1])\n"
         "signal.signal(signal.SIGINT, lambda *_: print('heard'))\n"

@@ -60,11 +60,11 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         # 1. What is known, and what sees.
         database = Database.open(township.storage.url)
         stack.callback(database.close)
-        take_up(database, township, now())
+        console = await stack.enter_async_context(Console(township, database))
+        take_up(database, township, now(), console.links)
         lookout = Lookout(township, database, now())
         stack.callback(lookout.keep)
         # 2. The ways to people and back, and the round of looks.
-        console = await stack.enter_async_context(Console(township, database))
         desk, noticeboard, reached_at = _open_ways(stack, township, database, lookout, console)
         patrol, round_of_looks, watch = await _open_round(stack, file, township, database, lookout, desk)
         # 3. The clock.

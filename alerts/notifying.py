@@ -111,7 +111,7 @@ def happenings(transition: Transition) -> Iterator[Happening]:
         case Action.THIRD_RETURN:
             yield _happening(Matter.THIRD_RETURN, transition)
         case Action.THIRD_ATTEMPT:
-            yield _happening(Matter.THIRD_ATTEMPT, transition, str(order.attempt))
+            yield _happening(Matter.THIRD_ATTEMPT, transition)
 
 
 def _happening(matter: Matter, transition: Transition, which: str = "", **more: str) -> Happening:

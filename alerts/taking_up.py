@@ -5,6 +5,7 @@ from datetime import datetime
 
 from alerts.casework import Casework, transact
 from alerts.lifecycle import Action
+from alerts.picture_links import PictureLinks
 from alerts.stores import OrderStore
 from alerts.telling import Teller
 from town.township import Township
@@ -21,7 +22,7 @@ def leap(copied_at: datetime, now: datetime) -> int:
     return AT_LEAST + A_SECOND * max(0, int((now - copied_at).total_seconds()))
 
 
-def take_up(store: OrderStore, township: Township, now: datetime) -> datetime | None:
+def take_up(store: OrderStore, township: Township, now: datetime, links: PictureLinks | None = None) -> datetime | None:
     """Where the store is a copy, go on from it, once: raise the revisions of live orders and snapshots, and write all snapshots anew.
 
     Returns when the copy was made; None where the store is none, or was gone on with before.
@@ -36,7 +37,7 @@ def take_up(store: OrderStore, township: Township, now: datetime) -> datetime | 
             logger.info("going on from a copy of %s: phones are told anew what is live", copied_at.isoformat(timespec="seconds"))
         return copied_at
 
-    return transact(store, Teller(township), now, work)
+    return transact(store, Teller(township, links), now, work)
 
 
 def _raise(case: Casework, township: Township, copied_at: datetime) -> None:

@@ -7,9 +7,11 @@ import pytest
 
 from alerts.cleaner_state import CleanerState
 from alerts.messages import parse_downward
+from alerts.picture_links import CLEANER, KEY_BYTES, PictureLinks
 from alerts.taking_up import AT_LEAST, leap, take_up
 from tests.doubles.memory_store import MemoryStore
 from tests.doubles.people import NEAR, NOW, SECOND, THIRD, Office, after, incident, snapshots
+from town.evidence import When
 from town.work import Message, OrderState
 
 COPIED, DISASTER, BACK = after(minutes=1), after(minutes=4), after(minutes=6)
@@ -75,6 +77,13 @@ def test_phones_show_what_the_copy_holds_and_nothing_of_what_was_lost(restored: 
         SECOND: {order.id: (OrderState.OFFERED, False)},
         THIRD: {order.id: (OrderState.OFFERED, False)},
     }
+
+
+def test_the_snapshots_that_are_written_anew_lead_to_pictures(restored: Office) -> None:
+    links = PictureLinks("https://weisu.town.example", bytes(KEY_BYTES), timedelta(hours=2))
+    take_up(restored.store, restored.township, BACK, links)
+    (line,) = snapshots(restored.carry(BACK))[NEAR].orders
+    assert line.before_picture == links.url(line.order_id, When.BEFORE, f"{CLEANER}:{NEAR}", BACK)
 
 
 def test_without_it_phones_would_go_on_showing_what_was_lost(restored: Office, phones: Phones) -> None:

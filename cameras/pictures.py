@@ -65,7 +65,7 @@ def decode_picture(data: bytes, max_pixels: int, reduction: Reduction = full_siz
 
 def for_a_person(frame: Frame) -> Frame:
     """The frame with as many pixels as a person wants to see, where its camera gave more than its zones needed."""
-    if not frame.packed:
+    if not frame.packed or frame.image.shape[1] >= PERSON_WIDTH_PX:
         return frame
     return replace(frame, image=decode_picture(frame.packed, sys.maxsize, _enough_for_a_person))
 

@@ -65,7 +65,9 @@ class Sustained:
         if not met_at:
             # What was calm before the first sight is told by `seen_at`: a place where nothing is seen remembers one instant.
             return Sustained(at)
-        enough_since = (self.enough_since or met_at[0]) if len(met_at) >= needs.looks else None
+        went_on = self.dwell is not None and at - self.dwell.last_seen_at <= span
+        since = self.enough_since if went_on else None
+        enough_since = (since or met_at[0]) if len(met_at) >= needs.looks else None
         first = enough_since or met_at[0]
         dwell = Dwell(self._absent_before(first, looks), first, met_at[-1])
         if may_open and met and enough_since and dwell.certain >= needs.lasting:

@@ -138,6 +138,12 @@ def test_a_person_sees_more_of_a_frame_than_its_zones_needed(width: int, height:
     assert (for_a_person(frame).camera_id, for_a_person(frame).taken_at) == ("gate-3", NOON)
 
 
+def test_a_person_sees_no_less_of_a_frame_than_the_network_did() -> None:
+    data = jpeg(3840, 2160)
+    frame = Frame("gate-3", NOON, decode_picture(data, 3840 * 2160), data)
+    assert for_a_person(frame) is frame
+
+
 def test_a_frame_that_came_decoded_is_all_there_is() -> None:
     frame = Frame("gate-3", NOON, decode_picture(jpeg(64, 48), PIXELS))
     assert for_a_person(frame) is frame

@@ -91,6 +91,18 @@ def test_while_it_lasts_looks_may_be_as_far_apart_as_it_must_last() -> None:
     assert not state.after(START + 32 * MINUTE, 1, wanted).is_open, "nobody knows what was there for more than half an hour"
 
 
+def test_one_look_that_is_enough_does_not_bridge_a_gap_either() -> None:
+    """Nobody saw what was there in between, whether it must last or was kept from opening by the hour."""
+    wanted = needs(looks=1, of=1, lasting=30)
+    seen = Sustained().after(START, 1, wanted)
+    assert seen.after(START + 30 * MINUTE, 1, wanted).is_open
+    assert not seen.after(START + 600 * MINUTE, 1, wanted).is_open
+    shut = Sustained().after(START, 1, needs(looks=1, of=1), may_open=False)
+    opened = shut.after(START + 600 * MINUTE, 1, needs(looks=1, of=1))
+    assert opened.dwell is not None
+    assert (opened.is_open, opened.dwell.certain) == (True, timedelta(0))
+
+
 def test_how_long_it_lasted_is_told_from_the_first_of_all_sights() -> None:
     state = played([0, 1, 1, 1, 1, 1, 1], needs(lasting=5))[-1]
     assert state.dwell is not None

@@ -7,7 +7,8 @@ stillness needs too, also by itself. Memory: the references of 1,000 cameras in 
 Found: the share of faults that one of three looks (other frames, the same fault) calls unfit; for small moves, the share whose zones are
 moved to within 1 % of where they are.
 False: unfit looks and notices over the day, the labelled sequences and the fixed clips, undamaged; and over the day where the view was
-learnt from the last and fullest frame of a sequence, around what the shipped eye names there and, as a peer, with it.
+learnt from the last and fullest frame of a sequence: around what the shipped eye names there as a look does, in windows around 40 slots or
+from afar in one zone, and, as a peer, with it.
 Prints tables and writes bench/out/fitness.json.
 """
 
@@ -27,6 +28,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from bench.still_look import slots, zone
 from cameras.fitness import Fitness, FitnessMemory, grey_half, judge_fitness
 from cameras.view import EMPTY_VIEW, TRUSTED_FROM, View
 from detectors.eye import Eye
@@ -170,11 +172,13 @@ def false_alarms(day: Sequence[Image]) -> Iterator[tuple[str, dict[str, int]]]:
     for clip in ("passing-cars.mp4", "pedestrian-street.mp4"):
         yield clip, alarms(list(frames_of(DATA / "videos" / clip)))
     eye = Eye(load_detector(None), SEEN_FROM)
+    watched = {"40 slots": list(slots()), "one zone": [zone("all", [[0, 0], [1, 0], [1, 1], [0, 1]])]}
     for number in range(1, 5):
         full = pictures(f"parking/sequence{number}/frames")[-1]
-        parked = [one.box for one in eye.search(Frame("bench", AT, full), (), SEEN_FROM) if one.label not in BIN_LABELS]
-        for how, passing in (("", parked), (", cars learnt", ())):
-            yield f"full as in sequence{number}, then empty-day{how}", alarms(day[::6], learnt_full(full, passing))
+        for how, zones in watched.items():
+            parked = [one.box for one in eye.see(Frame("bench", AT, full), zones) if one.label not in BIN_LABELS]
+            yield f"sequence{number} full, then empty-day, {how}", alarms(day[::6], learnt_full(full, parked))
+        yield f"sequence{number} full, then empty-day, cars learnt", alarms(day[::6], learnt_full(full, ()))
 
 
 def learnt_full(full: Image, passing: Sequence[Box]) -> View:

@@ -39,6 +39,7 @@ def street(count: int = 100) -> Township:
     places = [{"lat": 39.79 + number * 100 * METRE, "lon": 116.5} for number in range(count)]
     return township(
         cleaners=[person | {"id": f"c{number:03}", "position": place} for number, place in enumerate(places)],
+        dispatch={"offers_an_hour": None},
         cameras=[camera | {"id": f"gate-{number:03}", "position": place} for number, place in enumerate(places)],
     )
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from town.problems import CannotRun
 from town.settings import ConsoleSettings
@@ -63,6 +64,14 @@ class Door:
         self._socket.close()
 
 
+class _Impatient(H11Protocol):
+    """Ends a connection that says nothing, as uvicorn does only after a first request: else silent ones would be held for ever."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+
+
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -85,7 +94,7 @@ def _config(settings: ConsoleSettings, app: App) -> uvicorn.Config:
     proxies = [str(network) for network in settings.trust_proxies]
     return uvicorn.Config(
         app,
-        http="h11",
+        http=_Impatient,
         ws="none",
         lifespan="off",
         loop="none",

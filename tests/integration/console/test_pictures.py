@@ -152,6 +152,12 @@ def test_a_head_without_end_is_cut_off_and_holds_up_nobody(town: ServedTown) -> 
     assert town.web.get("/never/was").status_code == 404
 
 
+def test_who_says_nothing_is_not_held(town: ServedTown) -> None:
+    host, port = town.console.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as connection:
+        assert connection.recv(1) == b"", "the server hangs up"
+
+
 def test_forwarded_addresses_are_believed_of_named_proxies_alone(tmp_path: Path) -> None:
     forwarded = {"X-Forwarded-For": "203.0.113.77"}
     for name, console, network in (("a", {}, "127.0.0.0/24"), ("b", {"trust_proxies": ["127.0.0.0/8"]}, "203.0.113.0/24")):

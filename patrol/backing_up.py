@@ -1,13 +1,14 @@
 """Backing up a township's database and pictures, restoring them, and the drill that proves both."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from alerts.taking_up import take_up
+from patrol.stored import opened
 from storage.copies import Replaced, alone_with, beyond, copying, put_in_place
 from storage.database import Database
 from storage.holdings import Holdings
@@ -50,7 +51,7 @@ def restore(source: Path, target: Path, now: datetime, force: bool = False) -> R
     try:
         if not held.is_whole and not force:
             raise NotRestored(f"{source} is not whole ({_what_is_wrong(held)}): take another one, or --force")
-        return replace(_replaced(incoming, target, held, force, now), held=held)
+        return _replaced(incoming, target, held, force, now)
     finally:
         incoming.unlink(missing_ok=True)
 
@@ -64,13 +65,13 @@ def beside(database: Path, stem: str) -> Path:
     return database.with_name(f"{stem}-pictures")
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Drill:
     """A backup, its restoring aside and the service's first step on it, timed; `problems` is empty where all went as it must."""
 
-    held: Holdings | None = None
-    seconds: dict[str, float] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
+    held: Holdings
+    seconds: Mapping[str, float]
+    problems: Sequence[str]
 
 
 def drill(database: Path, backup: Path | None, folder: Path, township: Township, now: datetime) -> Drill:
@@ -78,21 +79,21 @@ def drill(database: Path, backup: Path | None, folder: Path, township: Township,
 
     Raises NotRestored and StorageError.
     """
-    done, restored = Drill(), folder / database.name
+    seconds: dict[str, float] = {}
+    restored = folder / database.name
     if backup is None:
         backup = folder / "backup.db"
-        with _timed(done, "backup"):
+        with _timed(seconds, "backup"):
             back_up(database, backup, now)
-    with _timed(done, "restore"):
-        done.held = restore(backup, restored, now, force=True).held
-    if not done.held.is_whole:
-        done.problems.append(_what_is_wrong(done.held))
+    with _timed(seconds, "restore"):
+        held = restore(backup, restored, now, force=True).held
+    problems = [] if held.is_whole else [_what_is_wrong(held)]
     with opened(restored) as copy:
-        with _timed(done, "going on"):
+        with _timed(seconds, "going on"):
             take_up(copy, township, now)
-        with _timed(done, "check"):
-            done.problems += _checked(done.held, copy.holdings(now), township)
-    return done
+        with _timed(seconds, "check"):
+            problems += _checked(held, copy.holdings(now), township)
+    return Drill(held, seconds, problems)
 
 
 def _checked(before: Holdings, after: Holdings, township: Township) -> Iterator[str]:
@@ -107,19 +108,10 @@ def _checked(before: Holdings, after: Holdings, township: Township) -> Iterator[
 
 
 @contextmanager
-def _timed(done: Drill, step: str) -> Iterator[None]:
+def _timed(seconds: dict[str, float], step: str) -> Iterator[None]:
     began = time.perf_counter()
     yield
-    done.seconds[step] = round(time.perf_counter() - began, 2)
-
-
-@contextmanager
-def opened(file: Path) -> Iterator[Database]:
-    database = Database.open(f"sqlite:///{file}")
-    try:
-        yield database
-    finally:
-        database.close()
+    seconds[step] = round(time.perf_counter() - began, 2)
 
 
 def _marked(copy: Database, now: datetime, copied_at: datetime | None = None) -> Holdings:

@@ -13,6 +13,7 @@ import click
 
 from patrol import backing_up
 from patrol.backing_up import Drill, NotRestored, Restored, back_up, beside, pictures_of
+from patrol.stored import opened
 from rules.command import config_option
 from storage.engines import database_file
 from storage.errors import StorageError
@@ -40,16 +41,23 @@ def backup(township: Township, place: Path, pictures: bool, shape: str) -> None:
         database = _existing(township)
         target = _named(place, database, now)
         held = back_up(database, target, now)
-        copied = pictures_of(township, database).mirror(PictureFolder(beside(target, database.stem))) if pictures else 0
-    if shape == "json":
-        click.echo(json.dumps({"file": str(target), "pictures_copied": copied, **_as_json(held)}, ensure_ascii=False))
-    else:
+    if shape == "text":
         click.echo(f"{target}: {target.stat().st_size / 1e6:,.1f} MB, {_summary(held)}")
         click.echo(f"hash of the last event: {held.head or '-'} (note it elsewhere)")
-        if pictures:
-            click.echo(f"{copied} pictures copied to {beside(target, database.stem)}")
+    with _told("pictures: "):
+        copied = _mirrored(township, database, target) if pictures else 0
+    if shape == "json":
+        click.echo(json.dumps({"file": str(target), "pictures_copied": copied, **_as_json(held)}, ensure_ascii=False))
+    elif pictures:
+        click.echo(f"{copied} pictures copied to {beside(target, township.town.id)}")
     if not held.is_whole:
         raise SystemExit(1)
+
+
+def _mirrored(township: Township, database: Path, target: Path) -> int:
+    with opened(target) as copy:
+        known = copy.evidence.paths()
+    return pictures_of(township, database).mirror(PictureFolder(beside(target, township.town.id)), known)
 
 
 @click.command()
@@ -67,11 +75,14 @@ def restore(township: Township, source: Path, force: bool, shape: str) -> None:
     with _told():
         database = database_file(township.storage.url)
         done = backing_up.restore(source, database, now, force)
-        copied = PictureFolder(beside(source, database.stem)).lend(pictures_of(township, database))
+    if shape == "text":
+        click.echo("\n".join(_readable(done, database, township)))
+    with _told("the database is restored, its pictures are not: "):
+        copied = PictureFolder(beside(source, township.town.id)).lend(pictures_of(township, database))
     if shape == "json":
         click.echo(json.dumps({**_as_json(done.held), **_replaced_as_json(done), "pictures_copied": copied}, ensure_ascii=False))
     else:
-        click.echo("\n".join(_readable(done, database, township, copied)))
+        click.echo(f"{copied} pictures brought back")
 
 
 @click.command()
@@ -87,8 +98,7 @@ def drill(township: Township, source: Path | None, shape: str) -> None:
     with _told(), tempfile.TemporaryDirectory() as folder:
         done = backing_up.drill(_existing(township), source, Path(folder), township, datetime.now(UTC))
     if shape == "json":
-        held = _as_json(done.held) if done.held else {}
-        click.echo(json.dumps({"problems": done.problems, "seconds": done.seconds, **held}, ensure_ascii=False))
+        click.echo(json.dumps({"problems": done.problems, "seconds": done.seconds, **_as_json(done.held)}, ensure_ascii=False))
     else:
         click.echo("\n".join(_drilled(done)))
     if done.problems:
@@ -96,14 +106,12 @@ def drill(township: Township, source: Path | None, shape: str) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _told(what: str = "") -> Iterator[None]:
     """What goes wrong within is told without a trace."""
     try:
         yield
-    except (NotRestored, StorageError) as error:
-        raise click.ClickException(str(error)) from error
-    except OSError as error:
-        raise click.ClickException(f"pictures: {error}") from error
+    except (NotRestored, StorageError, OSError) as error:
+        raise click.ClickException(f"{what}{error}") from error
 
 
 def _existing(township: Township) -> Path:
@@ -126,7 +134,7 @@ def _summary(held: Holdings) -> str:
     return f"{whole}: {held.orders:,} orders ({held.live_count:,} live), {held.events:,} events"
 
 
-def _readable(done: Restored, database: Path, township: Township, copied: int) -> Iterator[str]:
+def _readable(done: Restored, database: Path, township: Township) -> Iterator[str]:
     held, was = done.held, done.replaced
     if was is None:
         yield "before: no database"
@@ -136,7 +144,6 @@ def _readable(done: Restored, database: Path, township: Township, copied: int) -
     yield f"now: {database} is {_summary(held)}"
     if held.last_at:
         yield f"its last event is of {held.last_at.astimezone(township.town.zone):%Y-%m-%d %H:%M:%S}, with the hash {held.head}"
-    yield f"{copied} pictures brought back"
     yield "at its next start the service"
     yield f"- sends {held.waiting - held.expired:,} messages that had not been sent, and drops {held.expired:,} whose time is over"
     yield f"- sends {held.unreceived:,} offers again that nobody had acknowledged"
@@ -145,8 +152,7 @@ def _readable(done: Restored, database: Path, township: Township, copied: int) -
 
 
 def _drilled(done: Drill) -> Iterator[str]:
-    if done.held:
-        yield f"restored: {_summary(done.held)}"
+    yield f"restored: {_summary(done.held)}"
     yield ", ".join(f"{step} {seconds:.2f} s" for step, seconds in done.seconds.items())
     yield from (f"NOT AS IT MUST BE: {problem}" for problem in done.problems)
     if not done.problems:

@@ -55,7 +55,7 @@ def notices(context: click.Context, file: Path, healed_too: bool, as_json: bool)
 
 @notices.command()
 @config_option
-@click.option("--days", type=click.IntRange(1), default=1, show_default=True, help="Of so many days; what waits is listed always.")
+@click.option("--days", type=click.IntRange(1, 36_500), default=1, show_default=True, help="Of so many days; what waits is listed always.")
 @lang_option
 @click.option("--format", "shape", type=click.Choice(["text", "json"]), default="text", show_default=True)
 def told(township: Township, days: int, lang: str, shape: str) -> None:

@@ -50,9 +50,12 @@ def report(township: Township, since: str | None, until: str | None, by: str, sh
 def _span(township: Township, since: str | None, until: str | None, now: datetime) -> Span:
     """Raises click.BadParameter for what is no time, and for a span that would hold nothing."""
     zone = township.town.zone
-    end = min(now, _instant(until, township, now, "--to", is_end=True)) if until else now
-    month_before = datetime.combine(end.astimezone(zone).date() - timedelta(days=DAYS), time(), zone)
-    begin = _instant(since, township, now, "--from") if since else month_before
+    try:
+        end = min(now, _instant(until, township, now, "--to", is_end=True)) if until else now
+        month_before = datetime.combine(end.astimezone(zone).date() - timedelta(days=DAYS), time(), zone)
+        begin = (_instant(since, township, now, "--from") if since else month_before).astimezone(UTC)
+    except OverflowError as error:
+        raise click.BadParameter("no calendar goes so far", param_hint="--from / --to") from error
     if begin >= end:
         raise click.BadParameter(f"from {begin.astimezone(zone):%Y-%m-%d %H:%M} there is nothing before --to or now", param_hint="--from")
     return Span(begin, end)

@@ -24,7 +24,7 @@ from town.places import Cleaner
 from town.township import Township
 
 RANKED_FROM = 30
-"""Groups of fewer orders are never ranked: chance would rank them."""
+"""Groups of fewer orders that are due are never ranked: chance would rank them."""
 _DAY = timedelta(days=1)
 
 
@@ -80,10 +80,10 @@ def report_on(database: Database, township: Township, span: Span, by: By, now: d
     came_back = recurrences(cases, [*(case.order for case in cases), *after], now)
     known_from = database.cohorts.looks_known_from(span.until)
     looks = _Looks(database, township, max(span.since, known_from or span.since))
-    whole = figures_of(cases, came_back, now, fairness(cases, township.cleaners, span, now, township.town.zone), looks.within(span))
+    whole = figures_of(cases, came_back, now, fairness(cases, township.cleaners, span, township.town.zone), looks.within(span))
     groups = []
     for (key, name), found in sorted(grouped(cases, lambda case: _key(case, by, township)).items()):
-        alike = _fairness_of(key, by, cases, township, span, now)
+        alike = _fairness_of(key, by, cases, township, span)
         groups.append(Group(key, name, figures_of(found, came_back, now, alike, looks.of(key, by, span))))
     later = looks.since if looks.since > span.since else None
     return Report(span, now, by, whole, ranked(groups) if by in _RANKED else groups, precision_by_version(cases), later)
@@ -100,10 +100,10 @@ def ranked(groups: Sequence[Group]) -> list[Group]:
     return [*placed, *(group for group in groups if group.key not in shares)]
 
 
-def fairness(cases: Sequence[Case], cleaners: Sequence[Cleaner], span: Span, now: datetime, zone: tzinfo) -> float | None:
-    """The Gini of orders per hour on shift so far, over cleaners who had any; an order is the load of whoever took it last."""
+def fairness(cases: Sequence[Case], cleaners: Sequence[Cleaner], span: Span, zone: tzinfo) -> float | None:
+    """The Gini of orders per hour on shift, over cleaners who had any; an order is the load of whoever took it last."""
     takers = [taker(case) for case in cases]
-    hours = {cleaner.id: hours_on_shift(cleaner, Span(span.since, min(span.until, now)), zone) for cleaner in cleaners}
+    hours = {cleaner.id: hours_on_shift(cleaner, span, zone) for cleaner in cleaners}
     return gini([takers.count(name) / on_shift for name, on_shift in hours.items() if on_shift])
 
 
@@ -167,14 +167,14 @@ class _Looks:
         return sum((self._by_camera.get(camera_id, LookCount()) for camera_id in cameras), LookCount())
 
 
-def _fairness_of(key: str, by: By, cases: Sequence[Case], township: Township, span: Span, now: datetime) -> float | None:
+def _fairness_of(key: str, by: By, cases: Sequence[Case], township: Township, span: Span) -> float | None:
     """Of all orders: among a grid's cleaners, wherever they took them, or on one day. None of others, which are nobody's whole load."""
     zone = township.town.zone
     if by is By.GRID:
-        return fairness(cases, [cleaner for cleaner in township.cleaners if cleaner.grid == key], span, now, zone)
+        return fairness(cases, [cleaner for cleaner in township.cleaners if cleaner.grid == key], span, zone)
     if by is By.DAY:
         day = _day(key, span, township)
-        return fairness([case for case in cases if day.since <= case.order.opened_at < day.until], township.cleaners, day, now, zone)
+        return fairness([case for case in cases if day.since <= case.order.opened_at < day.until], township.cleaners, day, zone)
     return None
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.synchronize import Event
+from pathlib import Path
 from typing import Any
 
 from patrol.replay import Replay, sights_then
@@ -109,9 +110,9 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Database]:
-    """A database that is closed when this is left. Raises StorageError."""
-    database = Database.open(url)
+def opened(place: str | Path) -> Iterator[Database]:
+    """A database (its URL or file) that is closed when this is left. Raises StorageError."""
+    database = Database.open(place)
     try:
         yield database
     finally:

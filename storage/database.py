@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Self
 
-from sqlalchemy import delete
+from sqlalchemy import URL, delete
 
 from alerts.notifications import Notification
 from storage.audit import Audit, audit, event_count
@@ -50,15 +50,15 @@ class Database:
         self.cohorts = Cohorts(engines)
 
     @classmethod
-    def open(cls, url: str) -> Self:
-        """Open `sqlite:///PATH`, made where it is missing, and migrate it. Raises Unopenable, or TooNew for a later weisu's database."""
-        engines = Engines(sqlite_url(url))
+    def open(cls, place: str | Path) -> Self:
+        """Open `sqlite:///PATH`, or a file, made where it is missing, and migrate it. Raises Unopenable, or TooNew for a later weisu's."""
+        engines = Engines(sqlite_url(place) if isinstance(place, str) else URL.create("sqlite", database=str(place.absolute())))
         try:
             with engines.writing() as connection:
                 migrate(connection)
         except Failed as error:
             engines.close()
-            raise Unopenable(f"{url}: {error}") from error
+            raise Unopenable(f"{place}: {error}") from error
         except BaseException:
             engines.close()
             raise
@@ -117,9 +117,9 @@ class Database:
         file = Path(str(self._engines.writer.url.database))
         return secret_key(file.with_name(f"{file.stem}.link-key"))
 
-    def holdings(self, now: datetime, gone_through: Callable[[int], None] = lambda _: None) -> Holdings:
+    def holdings(self, now: datetime) -> Holdings:
         """What the database holds, and whether it is whole; see `storage.holdings`."""
-        return holdings(self._engines, now, gone_through)
+        return holdings(self._engines, now)
 
     def close(self) -> None:
         self._engines.close()

@@ -70,12 +70,22 @@ class Evidence:
         with self._engines.reading() as connection:
             return connection.execute(chosen if since is None else chosen.where(pictures.c.taken_at >= since)).scalar_one()
 
+    def paths(self) -> frozenset[str]:
+        """Where in their folder the kept pictures are."""
+        with self._engines.reading() as connection:
+            return frozenset(connection.execute(select(pictures.c.path)).scalars())
+
     def pictures_of(self, order_id: str) -> list[tuple[Purpose, Picture]]:
         """The kept pictures of an order, oldest first."""
         chosen = select(order_pictures.c.purpose, pictures).join(pictures, pictures.c.id == order_pictures.c.picture_id)
         chosen = chosen.where(order_pictures.c.order_id == order_id).order_by(pictures.c.taken_at, order_pictures.c.purpose.desc())
         with self._engines.reading() as connection:
             return [(Purpose(row["purpose"]), picture_of(row)) for row in connection.execute(chosen).mappings()]
+
+    def pictures_checked_at(self) -> datetime | None:
+        """When pictures were last held against their time; None where they never were."""
+        with self._engines.reading() as connection:
+            return connection.execute(select(func.max(picture_days.c.checked_at))).scalar()
 
     def picture_days(self, since: date) -> list[PictureDay]:
         """The account of deleted pictures from a day on, oldest day first, kinds in their order."""

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -46,10 +46,13 @@ class PictureFolder:
         """Copy the pictures that `other` lacks, and return how many. One that is forgotten meanwhile is none. Raises OSError."""
         return sum(_copied(self.root / path, other, path) for path in sorted(self.paths() - other.paths()))
 
-    def mirror(self, other: "PictureFolder") -> int:
-        """Let `other` hold these pictures and no others. Returns how many were copied. Raises OSError."""
+    def mirror(self, other: "PictureFolder", known: Collection[str]) -> int:
+        """Let `other` hold these pictures, and no others but those `known`: of what should be here and is not, it may be the last copy.
+
+        Returns how many were copied. Raises OSError.
+        """
         copied = self.lend(other)
-        other.remove(other.paths() - self.paths())
+        other.remove(other.paths() - self.paths() - set(known))
         return copied
 
     def paths(self) -> set[str]:

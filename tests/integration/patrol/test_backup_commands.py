@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
+from tests.doubles.evidence_samples import picture
 from tests.doubles.people import NEAR, NOW, after, incident
 from tests.doubles.town_file import TownFile
 from town.work import OrderState
@@ -67,8 +68,27 @@ def test_a_folder_that_is_not_there_is_not_taken_for_a_file(town: TownFile, tmp_
     assert not (tmp_path / "backups").exists()
 
 
+def test_the_last_copy_of_a_picture_that_the_database_knows_is_not_removed(town: TownFile, tmp_path: Path) -> None:
+    """The disk of the pictures is not mounted, or the machine is new."""
+    with town.store.transaction() as book:
+        book.keep_picture(picture())
+    mirrored = tmp_path / "yizhuang-pictures"
+    for path in (picture().path, "gate/forgotten.jpg"):
+        (mirrored / path).parent.mkdir(parents=True, exist_ok=True)
+        (mirrored / path).write_bytes(b"kept")
+    assert town.weisu("backup", "--to", str(tmp_path / "1.db"), "--pictures").exit_code == 0
+    assert [file.relative_to(mirrored).as_posix() for file in mirrored.rglob("*.jpg")] == [picture().path]
+
+
+def test_a_file_of_any_name_is_the_one_that_is_looked_through(town: TownFile, tmp_path: Path) -> None:
+    (tmp_path / "a?b").mkdir()
+    told = json.loads(town.weisu("backup", "--to", str(tmp_path / "a?b" / "1.db"), "--format", "json").stdout)
+    assert told["orders"] == 1
+    assert sorted(file.name for file in tmp_path.iterdir() if file.name.startswith("a")) == ["a?b"]
+
+
 def test_pictures_are_mirrored_and_brought_back(town: TownFile, tmp_path: Path) -> None:
-    pictures, mirrored = tmp_path / "town" / "weisu-pictures" / "gate", tmp_path / "weisu-pictures" / "gate"
+    pictures, mirrored = tmp_path / "town" / "weisu-pictures" / "gate", tmp_path / "yizhuang-pictures" / "gate"
     pictures.mkdir(parents=True)
     (pictures / "old.jpg").write_bytes(b"old")
     town.weisu("backup", "--to", str(tmp_path / "1.db"), "--pictures")

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import patrol.pictures_command
 from storage.picture_folder import PictureFolder
 from storage.picture_kinds import TIMED
 from tests.doubles.evidence_samples import picture
@@ -52,6 +54,23 @@ def test_a_picture_beyond_its_time_is_told_and_the_status_is_1(town: TownFile, t
     result = town.weisu("pictures", "--lang", "en")
     assert (result.exit_code, "files without a row: 0 deleted" in result.stdout, "1 OVERDUE" in result.stdout) == (1, True, True)
     assert "BROKEN" in result.stdout
+
+
+def test_where_nobody_has_checked_for_hours_nothing_is_proven(town: TownFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = checked(town, tmp_path / "pictures")
+    for later, days, status in ((2, "7", 0), (4, "7", 1), (10 * 24, "1", 1)):
+        monkeypatch.setattr(patrol.pictures_command, "datetime", clock_at(now + timedelta(hours=later)))
+        result = town.weisu("pictures", "--lang", "en", "--days", days)
+        assert (result.exit_code, "UNCHECKED since" in result.stdout) == (status, bool(status))
+
+
+def clock_at(at: datetime) -> type[datetime]:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+            return at.astimezone(tz)
+
+    return Clock
 
 
 def _refuse(*_: object) -> None:

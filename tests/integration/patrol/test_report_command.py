@@ -145,6 +145,9 @@ def test_the_page_stands_alone_and_has_no_script(town: TownFile) -> None:
     [
         (["--from", "yesterday"], "or a day: 2026-11-25"),
         (["--to", "2026-13-01"], "or a day: 2026-11-25"),
+        (["--to", "9999-12-31"], "no calendar goes so far"),
+        (["--from", "0001-01-01"], "no calendar goes so far"),
+        (["--to", "0001-01-10"], "no calendar goes so far"),
         (["--from", "2999-01-01"], "nothing before"),
         (["--from", "2026-05-02", "--to", "2026-05-01"], "nothing before"),
     ],

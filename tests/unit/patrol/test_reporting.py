@@ -65,7 +65,7 @@ def test_days_are_the_towns_own() -> None:
     assert [day.until for day in days_of(span, SHANGHAI)][-1] == span.until
 
 
-def test_fairness_is_over_cleaners_who_were_on_shift_and_their_hours_so_far() -> None:
+def test_fairness_is_over_cleaners_who_were_on_shift_and_their_hours() -> None:
     town = township()
 
     def taken(number: int, by: str) -> Case:
@@ -73,8 +73,7 @@ def test_fairness_is_over_cleaners_who_were_on_shift_and_their_hours_so_far() ->
         return Case(of, [event(of, "claim", actor=by)])
 
     cleaners = [town.cleaner_by_id[name] for name in (NEAR, SECOND, THIRD)]
-    span = Span(MIDNIGHT, MIDNIGHT + timedelta(days=1))
-    noon = MIDNIGHT + timedelta(hours=12)
-    assert fairness([taken(1, NEAR), taken(2, NEAR), taken(3, NEAR)], cleaners, span, noon, SHANGHAI) == pytest.approx(2 / 3)
-    assert fairness([taken(1, NEAR), taken(2, SECOND), taken(3, THIRD)], cleaners, span, noon, SHANGHAI) == pytest.approx(0)
-    assert fairness([taken(1, NEAR)], cleaners, span, MIDNIGHT + timedelta(hours=1), SHANGHAI) is None
+    morning, first_hour = Span(MIDNIGHT, MIDNIGHT + timedelta(hours=12)), Span(MIDNIGHT, MIDNIGHT + timedelta(hours=1))
+    assert fairness([taken(1, NEAR), taken(2, NEAR), taken(3, NEAR)], cleaners, morning, SHANGHAI) == pytest.approx(2 / 3)
+    assert fairness([taken(1, NEAR), taken(2, SECOND), taken(3, THIRD)], cleaners, morning, SHANGHAI) == pytest.approx(0)
+    assert fairness([taken(1, NEAR)], cleaners, first_hour, SHANGHAI) is None

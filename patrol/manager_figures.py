@@ -10,11 +10,10 @@ from math import sqrt
 from alerts.lifecycle import SERVICE, Action
 from storage.cohorts import Case, LookCount
 from storage.figures import Spread
-from town.work import OrderEvent, OrderState, WorkOrder
+from town.work import NO_TROUBLE, OrderEvent, OrderState, WorkOrder
 
-RECURS_WITHIN = timedelta(days=7)
+CAME_BACK_WITHIN = timedelta(days=7)
 _Z_95 = 1.959964
-_NO_TROUBLE = frozenset({OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED})
 
 
 class Share(StrEnum):
@@ -166,20 +165,16 @@ def recurrences(cases: Iterable[Case], opened: Iterable[WorkOrder], now: datetim
     """
     at: dict[tuple[str, str, str], list[datetime]] = defaultdict(list)
     for order in opened:
-        if order.state not in _NO_TROUBLE:
-            at[_place(order)].append(order.opened_at)
+        if order.state not in NO_TROUBLE:
+            at[order.place].append(order.opened_at)
     closed = [case.order for case in cases if case.order.state is OrderState.CLOSED and case.order.ended_at]
-    return {order.id: _came_back(order.ended_at, at[_place(order)], now) for order in closed if order.ended_at}
+    return {order.id: _came_back(order.ended_at, at[order.place], now) for order in closed if order.ended_at}
 
 
 def _came_back(ended_at: datetime, opened: Iterable[datetime], now: datetime) -> bool | None:
-    if ended_at + RECURS_WITHIN > now:
+    if ended_at + CAME_BACK_WITHIN > now:
         return None
-    return any(ended_at <= at <= ended_at + RECURS_WITHIN for at in opened)
-
-
-def _place(order: WorkOrder) -> tuple[str, str, str]:
-    return order.camera_id, order.zone_id, order.category or f"rule {order.rule_id}"
+    return any(ended_at <= at <= ended_at + CAME_BACK_WITHIN for at in opened)
 
 
 def times_of(cases: Iterable[Case]) -> Mapping[Stretch, Spread | None]:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from patrol.manager_figures import (
-    RECURS_WITHIN,
+    CAME_BACK_WITHIN,
     Figures,
     Measure,
     Rate,
@@ -76,7 +76,7 @@ def report_on(database: Database, township: Township, span: Span, by: By, now: d
     """The report of the orders opened in a span, as they stand now. Raises StorageError."""
     cases = database.cohorts.cases(span.since, span.until)
     last_end = max((case.order.ended_at for case in cases if case.order.ended_at), default=span.until)
-    after = database.cohorts.orders(span.until, min(now, last_end + RECURS_WITHIN))
+    after = database.cohorts.orders(span.until, min(now, last_end + CAME_BACK_WITHIN))
     came_back = recurrences(cases, [*(case.order for case in cases), *after], now)
     known_from = database.cohorts.looks_known_from(span.until)
     looks = _Looks(database, township, max(span.since, known_from or span.since))

@@ -10,9 +10,7 @@ from storage.engines import Engines
 from storage.rows import order_of, silence_of
 from storage.tables import MERGED, order_events, orders, silences
 from town.silence import Silence
-from town.work import ENDED, OrderState, WorkOrder
-
-_NO_TROUBLE = {OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED}
+from town.work import ENDED, NO_TROUBLE, WorkOrder
 
 
 class OrderLists:
@@ -74,8 +72,8 @@ class OrderLists:
         """
         places: dict[tuple[str, ...], list[WorkOrder]] = defaultdict(list)
         for order in self.opened_since(since):
-            if order.state not in _NO_TROUBLE:
-                places[order.camera_id, order.zone_id, order.category or f"rule {order.rule_id}"].append(order)
+            if order.state not in NO_TROUBLE:
+                places[order.place].append(order)
         return sorted((found for found in places.values() if len(found) >= at_least), key=lambda found: (-len(found), found[0].opened_at))
 
     def silences(self, since: datetime) -> list[Silence]:

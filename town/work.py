@@ -61,6 +61,8 @@ class OrderState(StrEnum):
 
 
 ENDED = frozenset({OrderState.CLOSED, OrderState.SELF_CLEARED, OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED})
+NO_TROUBLE = frozenset({OrderState.FALSE_ALARM, OrderState.MERGED, OrderState.CANCELLED})
+"""Ends of orders that were none of their own: they make no place a recurring one."""
 IN_HAND = frozenset({OrderState.CLAIMED, OrderState.ON_SITE})
 """Somebody is at work on it: their load."""
 
@@ -102,6 +104,11 @@ class WorkOrder:
     deferred_until: datetime | None = None
     parent_id: str = ""
     recurs_of: str = ""
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Where the same problem would come back: camera, zone, and its category, or its rule where that has none."""
+        return self.camera_id, self.zone_id, self.category or f"rule {self.rule_id}"
 
     @property
     def due_at(self) -> datetime | None:

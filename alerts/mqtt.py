@@ -60,11 +60,10 @@ class MqttLink:
         *,
         birth: Word | None = None,
         will: Word | None = None,
-        incoming: "queue.Queue[Incoming] | None" = None,
         keep_alive: timedelta = timedelta(seconds=20),
         session_expiry: timedelta = timedelta(hours=1),
     ) -> None:
-        self.incoming: queue.Queue[Incoming] = queue.Queue() if incoming is None else incoming
+        self.incoming: queue.Queue[Incoming] = queue.Queue()
         self._broker = broker
         self._birth = birth
         self._will = will

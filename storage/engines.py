@@ -12,7 +12,7 @@ from sqlalchemy.engine import URL, make_url
 
 from storage.errors import Busy, Contradiction, Failed, StorageError, Unopenable
 
-BUSY_S = 30
+BUSY_S: float = 30
 READERS = 4
 _AGAIN_AFTER_S = 0.02
 

@@ -26,7 +26,7 @@ from alerts.reception import Reception
 from alerts.relay import Relay
 from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
 from simulator.faults.place import ACCESS, BINS, LANE, PARKING, PASSWORDS, SERVICE, SPEED, STATION, TOPICS, Street, StreetFile, township
-from simulator.faults.plan import JUMPS, KILLS, Broker, Kind, Plan, Problem
+from simulator.faults.plan import JUMPS, KILLS, Broker, Fault, Kind, Plan, Problem
 from simulator.faults.traps import TrappedLink, TrappedOutbox, TrappedQueue, TrappedStore, Traps
 from storage.database import Database
 from storage.errors import StorageError
@@ -68,15 +68,21 @@ class Post:
     def note_mosquitto(self, pid: int | None) -> None:
         (self.folder / "mosquitto.pid").write_text(str(pid or ""))
 
-    def note_kill(self, kind: Kind) -> None:
+    def note_kill(self, fault: Fault) -> None:
         with (self.folder / "kills").open("a") as kills:
-            kills.write(f"{kind}\n")
+            kills.write(f"{fault.kind} {fault.lasts_s}\n")
 
     @property
-    def kills(self) -> list[Kind]:
-        """What was killed so far, in all lives."""
+    def kills(self) -> list[tuple[Kind, float]]:
+        """What was killed so far, in all lives, and for how many seconds it is to be away."""
         file = self.folder / "kills"
-        return [Kind(line) for line in file.read_text().splitlines()] if file.exists() else []
+        lines = [line.split() for line in file.read_text().splitlines()] if file.exists() else []
+        return [(Kind(kind), float(lasts_s)) for kind, lasts_s in lines]
+
+    @property
+    def log(self) -> Path:
+        """What all lives of the service wrote."""
+        return self.folder / "service.log"
 
     @property
     def street(self) -> StreetFile:
@@ -95,8 +101,8 @@ def login(user: str, port: int, broker: Broker) -> ExternalBroker:
 
 def live(plan: Plan, post: Post, life: int) -> None:
     """Run until killed, as life number `life` of the service."""
-    logging.basicConfig(filename=post.folder / "service.log", level="INFO", force=True, format=f"%(asctime)s {life} %(name)s: %(message)s")
-    storage.engines.BUSY_S = plan.busy_s  # type: ignore[assignment]
+    logging.basicConfig(filename=post.log, level="INFO", force=True, format=f"%(asctime)s {life} %(name)s: %(message)s")
+    storage.engines.BUSY_S = plan.busy_s  # half of the plans give up on a locked database sooner than the service does
     outside = Outside(plan, post.street)
     threading.Thread(target=_ration_disk, args=(plan, outside, post.database), daemon=True).start()
     town, database = township(), Database.open(f"sqlite:///{post.database}")
@@ -200,12 +206,9 @@ def _own_broker(post: Post) -> EmbeddedBroker:
 
 
 def _open_link(plan: Plan, post: Post, traps: Traps, outside: Outside) -> TrappedLink:
-    incoming = TrappedQueue()
-    incoming.traps = traps
     birth, will = service_words(TOPICS, "faults", outside.now())
-    link = MqttLink(
-        login(SERVICE, post.wire_port, plan.broker), client_id(SERVICE, PASSWORDS[SERVICE]), birth=birth, will=will, incoming=incoming
-    )
+    link = MqttLink(login(SERVICE, post.wire_port, plan.broker), client_id(SERVICE, PASSWORDS[SERVICE]), birth=birth, will=will)
+    link.incoming = TrappedQueue(traps)
     link.subscribe(TOPICS.every_up)
     link.start()
     return TrappedLink(link, traps)

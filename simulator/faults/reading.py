@@ -1,5 +1,6 @@
 """Reads the ledger of a run: its database file as it stands, and what the phones show."""
 
+import re
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
@@ -9,6 +10,11 @@ from pathlib import Path
 from alerts.messages import LiveOrder
 from simulator.faults.books import Ledger, Won
 from storage.database import Database
+
+_RECORD = re.compile(r"^(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d)", re.MULTILINE)
+_EXCEPTION = re.compile(r"^([A-Za-z_][\w.]*)(?::|$)", re.MULTILINE)
+_FORESEEN = ("storage.errors.", "alerts.link.")
+"""What a full disk, a locked database and a bad wire become, as those who meet it know."""
 
 _UNSENT = """
     SELECT kind, topic, error, tries, due_at IS NULL FROM outbox
@@ -36,6 +42,12 @@ def ledger_of(
         events = {order_id: list(book.events(order_id)) for order_id in order_ids}
     audit = database.audit(lambda _: None)
     return Ledger(now, problems, incidents, orders, events, screens, audit, won, unanswered, unsent, integrity)
+
+
+def thrown_in(log: str) -> list[str]:
+    """The exceptions that a log tells of and that no fault explains: the last of each record, since that is the one that was met."""
+    met = [_EXCEPTION.findall(record)[-1:] for record in _RECORD.split(log) if "Traceback" in record]
+    return sorted({name for names in met for name in names if not name.startswith(_FORESEEN)})
 
 
 def _unsent(kind: str, topic: str, error: str, tries: int, given_up: int) -> str:

@@ -20,7 +20,7 @@ from simulator.faults.nursery import Nursery
 from simulator.faults.phone import Phone
 from simulator.faults.place import ACCESS, CLEANERS, PASSWORDS, SERVICE, Street, StreetFile, fresh_street, with_right
 from simulator.faults.plan import ACTIVE_S, WIRES, Broker, Fault, Kind, Plan
-from simulator.faults.reading import ledger_of
+from simulator.faults.reading import ledger_of, thrown_in
 from simulator.faults.wire import Mood, Wire, Wires
 from storage.database import Database
 from storage.errors import StorageError
@@ -65,9 +65,9 @@ def run(plan: Plan, folder: Path) -> Outcome:
             stage.play()
             stage.come_to_rest()
             stage.let_time_pass()
-            found: list[str] = []
+            found = stage.unexpected()
         except TimeoutError as late:
-            found = [*stage.wrongs(), f"restless: {late}"]
+            found = [*stage.unexpected(), *stage.wrongs(), f"restless: {late}"]
         orders, events = stage.counts()
         seconds = time.monotonic() - started
     return Outcome(plan.seed, plan.broker, plan.kinds, tuple(found), seconds, orders, events, dict(stage.deaths()))
@@ -131,9 +131,18 @@ class Stage:
         """What the books say, now."""
         return [str(wrong) for wrong in self._wrongs()]
 
+    def unexpected(self) -> list[str]:
+        """What the service did that no fault explains: it died of itself, or threw what it should have foreseen."""
+        killed = sum(kind is Kind.KILL_SERVICE for kind, _ in self._post.kills)
+        may_not_start = self._plan.of(Kind.DISK_FULL, Kind.LOCKED)
+        died = [] if self._life <= killed or may_not_start else [f"the service died {self._life - killed} times of itself"]
+        return [*died, *(f"the service threw {name}" for name in thrown_in(self._post.log.read_text()))]
+
     def deaths(self) -> Counter[Kind]:
         """What was killed, and which phones died."""
-        return Counter([*self._post.kills, *(Kind.PHONE_DIES for phone in self.phones for _ in range(phone.deaths_count))])
+        return Counter(
+            [*(kind for kind, _ in self._post.kills), *(Kind.PHONE_DIES for phone in self.phones for _ in range(phone.deaths_count))]
+        )
 
     def counts(self) -> tuple[int, int]:
         """Orders, and events of orders."""
@@ -192,7 +201,8 @@ class Stage:
         now = time.monotonic()
         if whom not in self._back_at:
             kind = Kind.KILL_SERVICE if whom == "service" else Kind.KILL_BROKER
-            self._back_at[whom] = now + max((fault.lasts_s for fault in self._plan.of(kind)), default=0.0)
+            away_s = [lasts_s for killed, lasts_s in self._post.kills if killed is kind]
+            self._back_at[whom] = now + (away_s[-1] if away_s else 0.0)
         if now < self._back_at[whom]:
             return False
         del self._back_at[whom]
@@ -257,8 +267,8 @@ def _stage(plan: Plan, folder: Path) -> Iterator[Stage]:
         mosquitto = None
         if plan.broker is not Broker.EMBEDDED:
             mosquitto = MosquittoChild(folder, ACCESS, PASSWORDS)
-            mosquitto.start()
             stack.callback(mosquitto.kill)
+            mosquitto.start()
         port = mosquitto.port if mosquitto else free_port()
         wires = stack.enter_context(Wires())
         ways = {name: wires.to(port, Random(f"wire of {name} in {plan.seed}")) for name in (SERVICE, *CLEANERS)}

@@ -22,7 +22,7 @@ class Traps:
     """
 
     def __init__(
-        self, kills: Sequence[Fault], broker_pid: Callable[[], int | None], armed: Callable[[], bool], note: Callable[[Kind], None]
+        self, kills: Sequence[Fault], broker_pid: Callable[[], int | None], armed: Callable[[], bool], note: Callable[[Fault], None]
     ) -> None:
         self._kills = kills
         self._broker_pid = broker_pid
@@ -41,7 +41,7 @@ class Traps:
         for fault in here:
             victim = os.getpid() if fault.kind is Kind.KILL_SERVICE else self._broker_pid()
             if victim is not None:
-                self._note(fault.kind)
+                self._note(fault)
                 with suppress(ProcessLookupError):  # it died a moment before
                     os.kill(victim, signal.SIGKILL)
 
@@ -132,12 +132,11 @@ class TrappedLink:
 class TrappedQueue(queue.Queue[Incoming]):
     """What a link brings: step HEARD."""
 
-    def __init__(self) -> None:
+    def __init__(self, traps: Traps) -> None:
         super().__init__()
-        self.traps: Traps | None = None
+        self._traps = traps
 
     def get(self, block: bool = True, timeout: float | None = None) -> Incoming:
         taken = super().get(block, timeout)
-        if self.traps is not None:
-            self.traps.passes(Step.HEARD)
+        self._traps.passes(Step.HEARD)
         return taken

@@ -187,8 +187,8 @@ def mosquitto(
 ) -> Iterator[Mosquitto]:
     """A running Mosquitto, with TLS where it has a certificate; skips the test where the package is missing."""
     broker = Mosquitto(folder, access, passwords, protocol, certificate=certificate, ca_file=ca_file)
-    broker.start()
     try:
+        broker.start()
         yield broker
     finally:
         broker.kill()

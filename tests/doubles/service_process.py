@@ -49,7 +49,9 @@ class ServiceProcess:
         assert self._process.stdout
         line = self._process.stdout.readline()
         too_late.cancel()
-        assert line.startswith("weisu ready"), f"the service did not start:\n{self.log.read_text()[-4000:]}"
+        if not line.startswith("weisu ready"):
+            self.kill()
+            raise AssertionError(f"the service did not start:\n{self.log.read_text()[-4000:]}")
 
     @property
     def pid(self) -> int:
@@ -59,7 +61,11 @@ class ServiceProcess:
     def stop(self) -> int:
         assert self._process and self._process.stdout
         self._process.send_signal(signal.SIGINT)
-        code = self._process.wait(60)
+        try:
+            code = self._process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
         self._process.stdout.close()
         self._process = None
         return code

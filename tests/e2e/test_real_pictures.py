@@ -84,7 +84,7 @@ def test_an_overflowing_station_reaches_the_nearest_on_shift_and_nobody_else_and
             assert set(order.offered_to) == {NEAR, SECOND}
             eventually(lambda: listening.of(SECOND, "offer"), "the second offer")
             shown = str(near.state.orders[order.id].before_picture)
-            eventually(lambda: httpx.get(shown, trust_env=False).status_code == 200, "the picture of it")
+            eventually(lambda: httpx.get(shown, trust_env=False, timeout=60).status_code == 200, "the picture of it")
 
             near.claim(order.id, clock())
             eventually(lambda: near.step(clock(), 0.05) or near.state.orders[order.id].yours, "the claim")

@@ -26,7 +26,7 @@ class Terminal:
         self._lines = os.fdopen(read, encoding="utf-8")
         self._keys = os.fdopen(write, "w", encoding="utf-8")
         arguments = (town.client(cleaner_id), ZoneInfo("Asia/Shanghai"), self._lines, console, clock)
-        self._thread = threading.Thread(target=run_cleaner_terminal, args=arguments)
+        self._thread = threading.Thread(target=run_cleaner_terminal, args=arguments, daemon=True)
         self._thread.start()
 
     def types(self, line: str) -> None:
@@ -34,7 +34,14 @@ class Terminal:
         self._keys.flush()
 
     def sees(self, *words: str) -> None:
-        eventually(lambda: all(word in self._screen.getvalue() for word in words), f"{words} on the screen:\n{self._screen.getvalue()}\n")
+        try:
+            eventually(lambda: all(word in self.screen for word in words), f"{words} on the screen")
+        except AssertionError as error:
+            raise AssertionError(f"{error}:\n{self.screen}") from error
+
+    @property
+    def screen(self) -> str:
+        return self._screen.getvalue()
 
     def leaves(self) -> None:
         """Close the pipe, which ends the program, and wait for it."""
@@ -56,9 +63,11 @@ def town() -> Iterator[TownOffice]:
 @pytest.fixture
 def terminal(town: TownOffice) -> Iterator[Terminal]:
     terminal = Terminal(town, NEAR)
-    terminal.sees("已连接")
-    yield terminal
-    terminal.leaves()
+    try:
+        terminal.sees("已连接")
+        yield terminal
+    finally:
+        terminal.leaves()
 
 
 def test_an_order_is_offered_claimed_and_reported_in_words(town: TownOffice, terminal: Terminal) -> None:
@@ -134,7 +143,8 @@ def test_where_one_is_can_be_said(town: TownOffice, terminal: Terminal) -> None:
     for wrong in ("位置", "位置 here", "位置 91 0", "位置 nan 0", "位置 39.8"):
         terminal.types(wrong)
     terminal.types("位置 39.8 116.51")
-    terminal.sees("请写纬度和经度", "已发送位置")
+    terminal.sees("已发送位置")
+    assert terminal.screen.count("请写纬度和经度") == 5
 
     def kept() -> bool:
         with town.office.store.transaction() as book:

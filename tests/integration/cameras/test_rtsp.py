@@ -176,10 +176,11 @@ def test_the_grabbing_process_does_not_outlive_a_killed_service() -> None:
             "LookLimits(allow_loopback=True, deadline=timedelta(seconds=8))); asyncio.run(source.fetch(datetime.now(UTC)))"
         )
         root = Path(__file__).parents[3]
-        service = subprocess.Popen([sys.executable, "-c", program], cwd=root)
-        assert server.accepted.wait(60)
-        service.kill()
-        service.wait()
+        with subprocess.Popen([sys.executable, "-c", program], cwd=root) as service:
+            try:
+                assert server.accepted.wait(60)
+            finally:
+                service.kill()
 
         assert server.left.wait(60)
 

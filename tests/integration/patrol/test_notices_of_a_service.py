@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +26,7 @@ cameras:
     every: 200ms
     source: {{kind: http_snapshot, url: "{url}"}}
 looks: {{allow_loopback: true}}
+console: off
 mqtt: {{broker: embedded, port: 0}}
 storage: {{url: "sqlite:///{folder}/weisu.db"}}
 notices:
@@ -40,14 +42,13 @@ def test_a_dead_camera_is_told_once_and_its_healing_once_though_the_service_was_
     config = tmp_path / "town.yaml"
     with webhook(500, 200) as hook, CameraServer() as cameras:
         config.write_text(TOWN.format(url=cameras.shows("/a.jpg", Shot(status=500)), folder=tmp_path))
-        service = ServiceProcess(config, {"LI_URL": hook.address()})
-        service.start()
-        eventually(lambda: len(hook.got) == 1, "the first try, which is refused", HOPE_S)
-        database = opened(tmp_path)
-        eventually(lambda: [one.error for one in database.notifications.recent(LONG_AGO)] == ["refused (HTTP 500)"], "the refusal", HOPE_S)
-        database.close()
-        service.kill()
-        with service:
+        with ServiceProcess(config, {"LI_URL": hook.address()}) as service:
+            eventually(lambda: len(hook.got) == 1, "the first try, which is refused", HOPE_S)
+            with closing(opened(tmp_path)) as database:
+                refused = ["refused (HTTP 500)"]
+                eventually(lambda: [one.error for one in database.notifications.recent(LONG_AGO)] == refused, "the refusal", HOPE_S)
+            service.kill()
+            service.start()
             eventually(lambda: len(hook.got) == 2, "the second try", HOPE_S)
             cameras.shows("/a.jpg", jpeg(640, 480))
             eventually(lambda: len(hook.got) == 3, "the healing", HOPE_S)

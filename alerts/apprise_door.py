@@ -51,14 +51,15 @@ class AppriseDoor:
 
 
 class _Answers:
-    """What the servers answered, as a word; empty while nothing was wrong.
+    """What the servers answered, as words; empty while nothing was wrong. Only an `errcode` tells what the plugin does not know.
 
-    Plugins go by the status of HTTP alone, while WeCom and DingTalk answer 200 with an `errcode` to what they refuse: a key that is
-    wrong, or more messages than they allow.
+    Plugins go by the status of HTTP alone, and may have succeeded at a second try, while WeCom and DingTalk answer 200 with an
+    `errcode` to what they refuse: a key that is wrong, or more messages than they allow.
     """
 
     def __init__(self) -> None:
         self.wrong = ""
+        self.errcode = ""
 
     def listen(self) -> None:
         """Hear every answer from now on. The process is this letter's alone, so that nobody else is heard."""
@@ -87,7 +88,7 @@ class _Answers:
             return
         code = said.get("errcode") if isinstance(said, dict) else None
         if isinstance(code, int) and code:
-            self.wrong = f"refused (errcode {code})"
+            self.errcode = f"refused (errcode {code})"
 
 
 def _deliver(address: str, title: str, body: str) -> str:
@@ -100,7 +101,7 @@ def _deliver(address: str, title: str, body: str) -> str:
     if not sender.add(address):
         return "bad_address"
     taken = sender.notify(title=title, body=body, body_format=apprise.NotifyFormat.TEXT)
-    return answers.wrong or ("delivered" if taken else "refused")
+    return answers.errcode or ("delivered" if taken else answers.wrong or "refused")
 
 
 if __name__ == "__main__":

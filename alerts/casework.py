@@ -1,12 +1,12 @@
 """One transaction's work on orders: apply transitions, plan offers, collect what must be said, rewrite the snapshots."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
 from alerts.dealings import Dealing, Tally
 from alerts.dispatch import SHIFT, TIRING, Lately, Plan, askable, plan
-from alerts.lifecycle import SERVICE, Action, Refusal, Transition, offering_of, step
+from alerts.lifecycle import BEGIN_ROUND, SERVICE, Action, Refusal, Transition, offering_of, step
 from alerts.notifying import note_transition
 from alerts.snapshots import concerns, snapshot_message
 from alerts.stores import OrderBook, OrderStore
@@ -74,8 +74,7 @@ class Casework:
         lately = self._lately(askable(order, self.teller.township, *bounds))
         planned = plan(order, self.teller.township, lately, *bounds)
         if not planned.offered_to:
-            noted = next((event.reason for event in reversed(events) if event.action == Action.STRAND), "")
-            after = order if order.state is OrderState.OPEN and noted == planned.reason else self._strand(order, planned)
+            after = order if order.state is OrderState.OPEN and _noted(events) == planned.reason else self._strand(order, planned)
         elif planned.new or planned.gone:
             after = self._offer(order, planned)
         else:
@@ -136,6 +135,12 @@ class Casework:
     def _snapshot(self, cleaner_id: str) -> Message:
         orders = self.book.live_orders(cleaner_id=cleaner_id)
         return snapshot_message(self.teller, cleaner_id, orders, self.book.next_snapshot_rev(cleaner_id), self.now)
+
+
+def _noted(events: Sequence[OrderEvent]) -> str:
+    """Why nobody could be asked when the order last was to be offered; empty where it was offered, or begins anew."""
+    last = next((event for event in reversed(events) if event.action in {Action.STRAND, Action.OFFER} | BEGIN_ROUND), None)
+    return last.reason if last and last.action == Action.STRAND else ""
 
 
 def transact(store: OrderStore, teller: Teller, now: datetime, work: Callable[[Casework], T]) -> T:

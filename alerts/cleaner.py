@@ -39,7 +39,6 @@ logger = logging.getLogger(__name__)
 
 _RECEIPTS = 500
 _PUBLISH_S = 5.0
-_SAY_AGAIN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,13 +54,13 @@ def batches(waiting: Iterable[Notification], settings: NoticeSettings, town: Tow
 
     The first that waits for `group_within`, or is urgent, takes along all that may go to its recipient over its channel.
     """
-    by_channel: dict[tuple[str, str], list[Notification]] = {}
+    by_channel: dict[tuple[Recipient, str], list[Notification]] = {}
     for one in waiting:
         recipient = recipient_of(one, settings)
         if recipient and _may_go(one, recipient, town, now):
-            by_channel.setdefault((recipient.id, one.channel), []).append(one)
+            by_channel.setdefault((recipient, one.channel), []).append(one)
     ripe = {key: ones for key, ones in by_channel.items() if any(_is_ripe(one, settings, now) for one in ones)}
-    made = [_batch(settings, key, ones) for key, ones in ripe.items()]
+    made = [Batch(recipient, channel, tuple(sorted(ones, key=_urgent_first))) for (recipient, channel), ones in ripe.items()]
     return sorted(made, key=lambda batch: (not batch.is_urgent, batch.notifications[0].waits_since))
 
 
@@ -91,6 +91,5 @@ def _is_ripe(one: Notification, settings: NoticeSettings, now: datetime) -> bool
     return is_urgent(one) or now - one.waits_since >= settings.group_within
 
 
-def _batch(settings: NoticeSettings, key: tuple[str, str], ones: Sequence[Notification]) -> Batch:
-    recipient = next(one for one in settings.recipients if one.id == key[0])
-    return Batch(recipient, key[1], tuple(sorted(ones, key=lambda one: (not is_urgent(one), one.waits_since, one.number))))
+def _urgent_first(one: Notification) -> tuple[bool, datetime, int]:
+    return not is_urgent(one), one.waits_since, one.number

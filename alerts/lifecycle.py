@@ -246,7 +246,8 @@ class Offering:
     refusers: frozenset[str] = field(default=frozenset())
 
 
-_BEGIN_ROUND = {Action.OPEN, Action.RETURN, Action.RELEASE, Action.RESUME, Action.REDO}
+BEGIN_ROUND = frozenset({Action.OPEN, Action.RETURN, Action.RELEASE, Action.RESUME, Action.REDO})
+"""What begins a round of offers anew."""
 
 
 def offering_of(events: Sequence[OrderEvent]) -> Offering:
@@ -254,7 +255,7 @@ def offering_of(events: Sequence[OrderEvent]) -> Offering:
     since: datetime | None = None
     refusers: set[str] = set()
     for event in events:
-        since = event.happened_at if event.action in _BEGIN_ROUND else since
+        since = event.happened_at if event.action in BEGIN_ROUND else since
         if event.action in {Action.DECLINE, Action.RETURN, Action.THIRD_RETURN, Action.HAND_OVER}:
             refusers.add(event.detail.get("holder", event.actor))
         if event.action in {Action.REDO, Action.THIRD_ATTEMPT}:

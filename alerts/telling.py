@@ -62,7 +62,7 @@ class Teller:
         return self._to(cleaner_id, said, "offer", now)
 
     def claim_won(self, order: WorkOrder, cleaner_id: str, now: datetime, answers: str | None = None) -> Message:
-        """The order is theirs: because they claimed it, or, with no `answers`, because a manager named them."""
+        """The order is theirs: because they claimed it, or, with no `answers`, because a manager or a colleague gave it to them."""
         work = self.work(order, cleaner_id, now) | self.pictures(order, cleaner_id, now)
         said = ClaimWon(**self._head(order, cleaner_id, "claim_won", now, answers=answers), **work)
         return self._to(cleaner_id, said, said.type, now)

@@ -35,7 +35,10 @@ def _position(value: Any) -> Position:
         return value
     if not isinstance(value, dict) or set(value) != {"lat", "lon"} or not all(type(v) in (int, float) for v in value.values()):
         raise ValueError("write a place as {lat: 39.79, lon: 116.50}")
-    return Position(float(value["lat"]), float(value["lon"]))
+    try:
+        return Position(float(value["lat"]), float(value["lon"]))
+    except OverflowError as error:
+        raise ValueError("lat from -90 to 90 and lon from -180 to 180") from error
 
 
 def _polygon(value: Any) -> Polygon:

@@ -43,7 +43,7 @@ MATTERS: dict[Role, frozenset[Matter]] = {
 """What each role hears of unless `hears` says less."""
 
 
-def _longer_than_nothing(value: timedelta) -> timedelta:
+def _half_a_day_at_most(value: timedelta) -> timedelta:
     if not timedelta(0) <= value <= timedelta(hours=12):
         raise ValueError("a span of up to 12h, such as 5m")
     return value
@@ -94,7 +94,7 @@ class NoticeSettings(Noun):
     """
 
     recipients: tuple[Recipient, ...] = ()
-    group_within: Annotated[Duration, AfterValidator(_longer_than_nothing)] = timedelta(minutes=5)
+    group_within: Annotated[Duration, AfterValidator(_half_a_day_at_most)] = timedelta(minutes=5)
     disk_free_mb: Annotated[int, Field(ge=0)] = 1000
 
     def recipient(self, recipient_id: str) -> Recipient | None:

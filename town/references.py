@@ -11,21 +11,13 @@ from town.yaml_tree import Tree, items_of, walk
 
 def name_problems(tree: Tree) -> Iterator[Problem]:
     """Names that are used twice, or used and never defined."""
-    root = tree.root
-    lists = {
-        key: [(i, item) for i, item in enumerate(root.get(key) or []) if isinstance(item, dict)]
-        for key in ("grids", "cleaners", "cameras", "rules", "permits")
-        if isinstance(root.get(key) or [], list)
-    }
-    for key, items in lists.items():
-        yield from _doubled(tree, (key,), items)
-    for number, camera in lists.get("cameras", []):
-        zones = camera.get("zones")
-        if isinstance(zones, list):
-            yield from _doubled(tree, ("cameras", number, "zones"), [(i, zone) for i, zone in enumerate(zones) if isinstance(zone, dict)])
-    grids = [str(grid.get("id")) for _, grid in lists.get("grids", [])]
+    for key in ("grids", "cleaners", "cameras", "rules", "permits"):
+        yield from _doubled(tree, (key,), items_of(tree.root, key))
+    for number, camera in items_of(tree.root, "cameras"):
+        yield from _doubled(tree, ("cameras", number, "zones"), items_of(camera, "zones"))
+    grids = [str(grid.get("id")) for _, grid in items_of(tree.root, "grids")]
     for key in ("cleaners", "cameras"):
-        for number, item in lists.get(key, []):
+        for number, item in items_of(tree.root, key):
             if "grid" in item and str(item["grid"]) not in grids:
                 where = (key, number, "grid")
                 yield Problem(

@@ -27,6 +27,12 @@ def test_a_server_that_is_not_there_is_unreachable() -> None:
         AppriseDoor(60.0).send(address, LETTER)
 
 
+def test_what_a_server_took_at_the_second_try_is_delivered() -> None:
+    with webhook(500, 200) as hook:
+        AppriseDoor(60.0).send(SecretStr(f"{hook.address()}?retry=1&wait=0"), LETTER)
+    assert len(hook.got) == 2
+
+
 def test_an_address_never_stands_among_the_arguments_of_a_process(monkeypatch: pytest.MonkeyPatch) -> None:
     ran: list[object] = []
 

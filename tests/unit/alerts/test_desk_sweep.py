@@ -112,6 +112,31 @@ def test_an_open_order_s_reason_is_noted_once_and_not_at_every_sweep() -> None:
     assert office.actions(order.id) == ["open", "strand"]
 
 
+def test_a_reason_is_noted_anew_where_the_order_was_put_off_in_between() -> None:
+    office = Office(township(cleaners=[]))
+    order = office.opens(incident())
+    ManagerDesk(office.store, office.township).defer(order.id, after(hours=1), "副镇长", MANAGER, "等施工结束", NOW)
+    office.carry()
+    office.desk.sweep(after(hours=1))
+    assert office.actions(order.id) == ["open", "strand", "defer", "resume", "strand"]
+    assert calls_for_attention(office.carry(after(hours=1))) == ["nobody_with_skill"]
+
+
+def test_a_reason_is_noted_anew_where_the_order_was_held_in_between() -> None:
+    nobody_by_day = [cleaner.model_dump(mode="json") for cleaner in township().cleaners if cleaner.id == OFF_SHIFT]
+    office = Office(township(cleaners=nobody_by_day))
+    order = office.opens(incident(at=AFTERNOON))
+    office.desk.sweep(after(hours=12.5))
+    assert office.hears(OFF_SHIFT, "claim", order_id=order.id, at=after(hours=12.6)) == "claim_won"
+    office.desk.sweep(after(hours=24))
+    assert [action for action in office.actions(order.id) if action in {"offer", "release", "strand"}] == [
+        "strand",
+        "offer",
+        "release",
+        "strand",
+    ]
+
+
 def test_an_offer_is_taken_from_those_whose_shift_ended(office: Office) -> None:
     order = office.opens(incident(at=after(hours=3.9)))
     office.carry(after(hours=3.9))

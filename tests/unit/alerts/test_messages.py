@@ -8,7 +8,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.messages import MAX_BYTES, BadMessage, Claim, ClaimLost, Offer, Recall, encode, message_id, parse_downward, parse_upward
+from alerts.messages import (
+    MAX_BYTES,
+    BadMessage,
+    Claim,
+    ClaimLost,
+    Offer,
+    Recall,
+    encode,
+    message_id,
+    parse_downward,
+    parse_position,
+    parse_upward,
+)
 from tests.doubles.people import NEAR, NOW, after
 from town.geometry import Position
 from town.rule_settings import Priority
@@ -55,6 +67,13 @@ def test_a_payload_above_4_kib_is_never_sent() -> None:
 
 def test_a_claim_is_read() -> None:
     assert parse_upward(said()) == Claim(event_id="event-0001", issued_at=NOW, order_id="o-1")
+
+
+@pytest.mark.parametrize("number", [91, 10**400])
+def test_a_place_that_is_nowhere_on_earth_is_a_bad_message(number: int) -> None:
+    payload = {"v": 1, "type": "position", "issued_at": NOW.isoformat(), "position": {"lat": number, "lon": 116.5}}
+    with pytest.raises(BadMessage, match="bad_schema"):
+        parse_position(json.dumps(payload).encode())
 
 
 def test_a_key_that_a_newer_client_adds_is_passed_over() -> None:

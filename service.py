@@ -24,12 +24,13 @@ from town.township import Township
 if TYPE_CHECKING:  # rooms are imported where they are built, so that `weisu check` need not load a network
     from alerts.desk import OrderDesk
     from alerts.noticeboard import Noticeboard
-    from console.app import Console
+    from console.process import Console
     from patrol.lookout import Lookout
     from patrol.patrol import Patrol
     from patrol.round import Round
     from patrol.rule_watch import RuleWatch
     from storage.database import Database
+    from town.settings import ExternalBroker
 
 SWEEP_EVERY = timedelta(seconds=5)
 POST_EVERY = timedelta(seconds=5)
@@ -48,7 +49,7 @@ def now() -> datetime:
 async def serve(file: Path, township: Township, ready: Callable[[str], None]) -> None:
     """Run the township of a file until SIGINT or SIGTERM. `ready` is told once when everything runs."""
     from alerts.taking_up import take_up
-    from console.app import Console
+    from console.process import Console
     from patrol.lookout import REFRESH_EVERY, Lookout
     from patrol.schedule import Schedule
     from storage.database import Database
@@ -60,12 +61,12 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         # 1. What is known, and what sees.
         database = Database.open(township.storage.url)
         stack.callback(database.close)
-        console = await stack.enter_async_context(Console(township, database))
+        console = await stack.enter_async_context(Console(township, database, file))
         take_up(database, township, now(), console.links)
         lookout = Lookout(township, database, now())
         stack.callback(lookout.keep)
         # 2. The ways to people and back, and the round of looks.
-        desk, noticeboard, reached_at = _open_ways(stack, township, database, lookout, console)
+        desk, noticeboard, broker = _open_ways(stack, township, database, lookout, console)
         patrol, round_of_looks, watch = await _open_round(stack, file, township, database, lookout, desk)
         # 3. The clock.
         schedule = Schedule()
@@ -84,16 +85,18 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
         for name, (every, job) in jobs.items():
             schedule.every(every, job, name)
         # 4. The door.
-        console.open(lambda: patrol.township, now)
-        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {reached_at}{console.told}")
+        console.open(broker)
+        ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}{console.told}")
+        if link := console.set_up_link(database, now()):
+            ready(f"first set-up, once, within an hour: {link}")
         await stopping.wait()
         log.info("stopping")
 
 
 def _open_ways(
     stack: AsyncExitStack, township: Township, database: "Database", lookout: "Lookout", console: "Console"
-) -> tuple["OrderDesk", "Noticeboard", str]:
-    """Outbox to broker, broker to desk, notices to managers and engineers. The last is where the broker is."""
+) -> tuple["OrderDesk", "Noticeboard", "ExternalBroker"]:
+    """Outbox to broker, broker to desk, notices to managers and engineers. The last is the broker, as the service reaches it."""
     from alerts.desk import OrderDesk
     from alerts.noticeboard import Noticeboard
     from alerts.opening import open_link
@@ -108,7 +111,7 @@ def _open_ways(
     _in_thread(stack, "relay", partial(Relay(database.outbox, link).run, clock=now))
     _in_thread(stack, "reception", Reception(link, topics, desk, now).run)
     _in_thread(stack, "notices", partial(NoticeOffice(township, database, lookout, os.environ).run, clock=now))
-    return desk, Noticeboard(database, database.figures, township, lambda: link.session_count), f"{broker.host}:{broker.port}"
+    return desk, Noticeboard(database, database.figures, township, lambda: link.session_count), broker
 
 
 async def _open_round(
@@ -156,6 +159,7 @@ def _forget(database: "Database", lookout: "Lookout", township: Township, at: da
     database.forget_before(at - township.storage.keep_looks_for)
     database.forget_reasons_before(at - township.storage.keep_reasons_for)
     database.forget_picture_views_before(at - township.storage.keep_reasons_for)
+    database.forget_entries_before(at - township.storage.keep_reasons_for)
     lookout.forget(at)
 
 

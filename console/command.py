@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import click
 
 from alerts.picture_links import MANAGER
+from console.account_commands import account, api_token, phone
 from patrol.limiter_command import opened
 from patrol.links import picture_links
 from patrol.order_deeds import found_order, order_argument
@@ -22,7 +23,7 @@ TOKEN_BYTES = 32
 
 @click.group()
 def console() -> None:
-    """网页入口 / what is served over HTTP: pictures by signed links, and Open311."""
+    """网页控制台 / the console: who may use it, who saw which picture, and tokens for other systems."""
 
 
 @console.command()
@@ -73,3 +74,7 @@ def _line(view: PictureView, township: Township) -> str:
     cleaner: Cleaner | None = township.cleaner_by_id.get(name) if role != MANAGER else None
     who = f"{cleaner.name} ({name})" if cleaner else name
     return " · ".join((at, who, f"工单 {view.order_id}", f"照片 {view.picture_id}", view.network or "?"))
+
+
+for command in (account, phone, api_token):
+    console.add_command(command)

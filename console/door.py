@@ -1,4 +1,4 @@
-"""The door: a port, and the HTTP server behind it in the service's own event loop."""
+"""The door: the HTTP server on a port that was taken before."""
 
 import asyncio
 import logging
@@ -10,45 +10,29 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from town.problems import CannotRun
 from town.settings import ConsoleSettings
 
 Message = MutableMapping[str, Any]
 App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], Awaitable[None]]], Awaitable[None]]
 """An ASGI application."""
 
-AT_ONCE = 200
-"""Connections; further ones are told to come back."""
+AT_ONCE = 1000
+"""Connections; further ones are told to come back. A phone keeps one open, a page one."""
 LONGEST_HEAD_BYTES = 16_384
-LAST_WORDS_S = 5
-
-
-class ConsoleError(CannotRun):
-    """Nothing can be served there. The text says why, and the way out."""
+LAST_WORDS_S = 3
 
 
 class Door:
-    """Holds the port from the beginning, so that links can name it; serves from `open` to `close`. Raises ConsoleError."""
+    """Serves an application on a listening socket, from `open` to `close`, on the running event loop."""
 
-    def __init__(self, settings: ConsoleSettings) -> None:
+    def __init__(self, settings: ConsoleSettings, taken: socket.socket) -> None:
         self._settings = settings
-        self._socket = _listening(settings)
+        self._socket = taken
         self._server: _Server | None = None
         self._serving: asyncio.Task[None] | None = None
 
-    @property
-    def address(self) -> str:
-        """Where it listens, as `http://host:port`."""
-        host, port = self._socket.getsockname()[:2]
-        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-    @property
-    def url(self) -> str:
-        """By what others reach it."""
-        return self._settings.url or self.address
-
     def open(self, app: App) -> None:
-        """Serve an application: who has connected since the port was taken is answered too. Call it once, on the event loop."""
+        """Who has connected since the port was taken is answered too. Call it once."""
         self._server = _Server(_config(self._settings, app))
         self._server.config.load()
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]), name="console")
@@ -58,10 +42,6 @@ class Door:
         if self._server is not None and self._serving is not None:
             self._server.should_exit = True
             await self._serving
-
-    def give_back(self) -> None:
-        """Leave the port. Safe to repeat."""
-        self._socket.close()
 
 
 class _Impatient(H11Protocol):
@@ -75,17 +55,8 @@ class _Impatient(H11Protocol):
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Signals are the service's."""
+        """Signals are the process's."""
         yield
-
-
-def _listening(settings: ConsoleSettings) -> socket.socket:
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=AT_ONCE)
-    except OSError as error:
-        way_out = "name another address or port under console.listen (port 0: any free one), or write console: off"
-        raise ConsoleError(f"cannot listen on {settings.listen} ({error.strerror or error}): {way_out}") from error
 
 
 def _config(settings: ConsoleSettings, app: App) -> uvicorn.Config:
@@ -95,8 +66,8 @@ def _config(settings: ConsoleSettings, app: App) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         http=_Impatient,
-        ws="none",
-        lifespan="off",
+        ws="websockets-sansio",
+        lifespan="on",
         loop="none",
         log_config=None,
         access_log=False,

@@ -9,6 +9,7 @@ from typing import Self
 from sqlalchemy import URL, delete
 
 from alerts.notifications import Notification
+from storage.accounts import Accounts
 from storage.audit import Audit, audit, event_count
 from storage.book import Book
 from storage.cohorts import Cohorts
@@ -48,6 +49,7 @@ class Database:
         self.rule_history = RuleHistory(engines)
         self.past = Past(engines)
         self.cohorts = Cohorts(engines)
+        self.accounts = Accounts(engines)
 
     @classmethod
     def open(cls, place: str | Path) -> Self:
@@ -98,6 +100,11 @@ class Database:
         """Delete the notes of who was shown pictures before an instant. Returns how many."""
         with self._engines.writing() as connection:
             return connection.execute(delete(picture_views).where(picture_views.c.viewed_at < instant)).rowcount
+
+    def forget_entries_before(self, instant: datetime) -> None:
+        """Delete what of the console's door was over before an instant: sessions, passes, its log."""
+        with self.transaction() as book:
+            book.forget_entries_before(instant)
 
     def event_count(self) -> int:
         """How many events of orders an audit goes through."""

@@ -10,6 +10,7 @@ from cameras.view import Light
 from rules.judgement import Verdict
 from rules.limiter import Fate, PauseEnd
 from storage.columns import Instant, Json, Rectangle, Word
+from town.accounts import Kind, Opens, Role
 from town.evidence import PictureKind, Purpose, Side, WhyNone
 from town.looks import Cadence, LookOutcome, PutOffReason, SeenBy
 from town.notices import Trouble
@@ -554,4 +555,59 @@ Index(
     unique=True,
     sqlite_where=text(UNHEALED),
     postgresql_where=text(UNHEALED),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _needed("role", Word(Role)),
+    _needed("person", Text),
+    _needed("password_hash", Text),
+    _needed("made_at", Instant),
+    _needed("made_by", Text),
+    Column("closed_at", Instant),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("key_hash", Text, primary_key=True),
+    _needed("kind", Word(Kind)),
+    _needed("role", Word(Role)),
+    _needed("account_id", Text),
+    _needed("person", Text),
+    _needed("label", Text),
+    _needed("begun_at", Instant),
+    _needed("until", Instant),
+    Column("ended_at", Instant),
+    Index("sessions_by_time", "until"),
+)
+
+passes = Table(
+    "passes",
+    metadata,
+    Column("key_hash", Text, primary_key=True),
+    _needed("opens", Word(Opens)),
+    _needed("person", Text),
+    _needed("made_at", Instant),
+    _needed("made_by", Text),
+    _needed("until", Instant),
+    Column("used_at", Instant),
+    Column("ended_at", Instant),
+    Index("passes_by_time", "until"),
+)
+
+console_log = Table(
+    "console_log",
+    metadata,
+    _number(),
+    _needed("happened_at", Instant),
+    _needed("who", Text),
+    _needed("action", Text),
+    _needed("subject", Text),
+    _needed("network", Text),
+    Index("console_log_by_time", "happened_at"),
+    Index("console_log_by_action", "action", "happened_at"),
+    comment="who was let in or refused, and what was done that is no event of an order; see console/doorkeeper.py",
 )

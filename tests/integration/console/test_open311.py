@@ -103,7 +103,7 @@ def test_what_cannot_be_answered_is_a_bad_request_with_its_reason(town: ServedTo
 
 def test_discovery_says_where_and_in_which_formats(town: ServedTown) -> None:
     (endpoint,) = asked(town, "discovery.json").json()["endpoints"]
-    assert endpoint["url"] == f"{town.console.url}/open311/v2"
+    assert endpoint["url"] == f"{town.site.url}/open311/v2"
     assert endpoint["formats"] == ["text/xml", "application/json"]
     assert [one.text for one in fromstring(asked(town, "discovery.xml").content).iter("format")] == endpoint["formats"]
 

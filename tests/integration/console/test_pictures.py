@@ -25,8 +25,8 @@ def town(tmp_path: Path) -> Iterator[ServedTown]:
 
 
 def link(town: ServedTown, order: WorkOrder, when: When = When.BEFORE, person: str = f"cleaner:{NEAR}") -> str:
-    assert town.console.links
-    return town.console.links.url(order.id, when, person, NOW)
+    assert town.site.links
+    return town.site.links.url(order.id, when, person, NOW)
 
 
 def nothing(town: ServedTown) -> tuple[int, bytes, dict[str, str]]:
@@ -110,8 +110,8 @@ def test_a_link_is_over_once_the_order_is_another_s(town: ServedTown) -> None:
 def test_what_there_is_and_what_there_is_not_look_alike(town: ServedTown) -> None:
     """A wrong signature, an order that does not exist, a picture that was not kept, somebody else's order: nobody can tell which."""
     order, stranger = opened(town), "cleaner:far"
-    assert town.console.links
-    unknown = town.console.links.url("019de1a5-29f0-7000-8000-000000000001", When.BEFORE, f"cleaner:{NEAR}", NOW)
+    assert town.site.links
+    unknown = town.site.links.url("019de1a5-29f0-7000-8000-000000000001", When.BEFORE, f"cleaner:{NEAR}", NOW)
     asked = [
         link(town, order).replace("sig=", "sig=A"),
         link(town, order).replace(f"for=cleaner:{NEAR}", f"for=cleaner:{SECOND}"),
@@ -145,7 +145,7 @@ def test_a_link_cannot_be_written_to(town: ServedTown) -> None:
 
 
 def test_a_head_without_end_is_cut_off_and_holds_up_nobody(town: ServedTown) -> None:
-    host, port = town.console.url.removeprefix("http://").split(":")
+    host, port = town.site.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=30) as connection:
         connection.sendall(b"GET /pictures/?" + b"a" * 200_000)
         assert b"400" in connection.recv(1000)
@@ -153,7 +153,7 @@ def test_a_head_without_end_is_cut_off_and_holds_up_nobody(town: ServedTown) -> 
 
 
 def test_who_says_nothing_is_not_held(town: ServedTown) -> None:
-    host, port = town.console.url.removeprefix("http://").split(":")
+    host, port = town.site.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port)), timeout=60) as connection:
         assert connection.recv(1) == b"", "the server hangs up"
 
@@ -169,7 +169,7 @@ def test_forwarded_addresses_are_believed_of_named_proxies_alone(tmp_path: Path)
 
 def test_where_no_picture_is_kept_no_link_is_made(tmp_path: Path) -> None:
     with served(tmp_path, storage={"pictures_mb": 0}) as town:
-        assert town.console.links is None
+        assert town.site.links is None
         assert town.web.get("/pictures/x/before").status_code == 404
 
 

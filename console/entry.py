@@ -1,0 +1,122 @@
+"""The ways in and out, as plain pages: login, the first set-up, a phone's pass, the language, leaving."""
+
+import re
+from http import HTTPStatus
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from console.doorkeeper import Refused
+from console.guard import COOKIE
+from console.pictures import network_of
+from console.site import Site
+from console.visitors import visitor_of
+from console.wording import COOKIE as LANGUAGE_COOKIE
+from console.wording import LANGUAGES, language_of, words_in
+from storage.errors import Contradiction
+from town.accounts import Role, Session
+
+HOMES = {Role.MANAGER: "/town/today", Role.AUDITOR: "/town/figures", Role.ENGINEER: "/bench/zones", Role.CLEANER: "/phone"}
+_OURS = re.compile(r"/[a-z0-9/_-]*")
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
+_A_YEAR_S = 31_536_000
+
+_PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(), trim_blocks=True)
+
+
+def entry_routes(site: Site) -> list[BaseRoute]:
+    """`/`, `/login`, `/setup/{key}`, `/phone/enter/{key}`, `/language/{language}`, `/leave`."""
+
+    async def home(request: Request) -> Response:
+        visitor = visitor_of(request)
+        return RedirectResponse(HOMES[visitor.role] if visitor else "/login", HTTPStatus.SEE_OTHER)
+
+    async def login(request: Request) -> Response:
+        if request.method == "GET":
+            return _page(site, request, "login.html", to=_way_on(request.query_params.get("to", "")))
+        form = await request.form()
+        name, password, to = (str(form.get(field, "")) for field in ("name", "password", "to"))
+        network, label = network_of(request.client.host if request.client else ""), request.headers.get("user-agent", "")
+        try:
+            key, session = await site.aside(lambda: site.doorkeeper.sign_in(name.strip(), password, network, label))
+        except Refused as refused:
+            status = HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too_often" else HTTPStatus.UNAUTHORIZED
+            return _page(site, request, "login.html", status, to=_way_on(to), name=name[:64], wrong=refused.reason)
+        return _let_in(site, key, session, _way_on(to) or HOMES[session.role])
+
+    async def setup(request: Request) -> Response:
+        if request.method == "GET":
+            return _page(site, request, "setup.html")
+        form = await request.form()
+        name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
+        network = network_of(request.client.host if request.client else "")
+        wrong = "" if _NAME.fullmatch(name) else "bad_name"
+        try:
+            if not wrong:
+                await site.aside(lambda: site.doorkeeper.set_up(request.path_params["key"], name, password, network))
+        except Refused:
+            wrong = "over"
+        except Contradiction:
+            wrong = "taken"
+        except ValueError:
+            wrong = "weak"
+        if wrong:
+            return _page(site, request, "setup.html", HTTPStatus.UNPROCESSABLE_ENTITY, name=name[:64], wrong=wrong)
+        return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+
+    async def phone(request: Request) -> Response:
+        if request.method == "GET":
+            # Those who preview links ask for the page: only a person presses its button, and the pass opens once.
+            return _page(site, request, "enter.html")
+        network, label = network_of(request.client.host if request.client else ""), request.headers.get("user-agent", "")
+        try:
+            key, session = await site.aside(lambda: site.doorkeeper.let_phone_in(request.path_params["key"], network, label))
+        except Refused as refused:
+            return _page(site, request, "enter.html", HTTPStatus.UNAUTHORIZED, wrong=refused.reason)
+        return _let_in(site, key, session, HOMES[Role.CLEANER])
+
+    async def language(request: Request) -> Response:
+        chosen = request.path_params["language"]
+        back = re.sub(r"^https?://[^/]+", "", request.headers.get("referer", "")).partition("?")[0]
+        answer = RedirectResponse(_way_on(back) or "/", HTTPStatus.SEE_OTHER)
+        if chosen in LANGUAGES:
+            answer.set_cookie(LANGUAGE_COOKIE, chosen, _A_YEAR_S, samesite="lax")
+        return answer
+
+    async def leave(request: Request) -> Response:
+        visitor = visitor_of(request)
+        if visitor is not None:
+            await site.aside(lambda: site.doorkeeper.leave(visitor))
+        answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+    return [
+        Route("/", home),
+        Route("/login", login, methods=["GET", "POST"]),
+        Route("/setup/{key}", setup, methods=["GET", "POST"]),
+        Route("/phone/enter/{key}", phone, methods=["GET", "POST"]),
+        Route("/language/{language}", language),
+        Route("/leave", leave),
+    ]
+
+
+def _page(site: Site, request: Request, template: str, status: int = HTTPStatus.OK, **facts: object) -> Response:
+    words = words_in(language_of(request))
+    told = _PAGES.get_template(template).render(words=words, town=site.township().town.name, **facts)
+    return HTMLResponse(told, status)
+
+
+def _let_in(site: Site, key: str, session: Session, to: str) -> Response:
+    answer = RedirectResponse(to, HTTPStatus.SEE_OTHER)
+    lasts_s = int((session.until - session.begun_at).total_seconds())
+    answer.set_cookie(COOKIE, key, lasts_s, httponly=True, samesite="lax", secure=site.url.startswith("https:"))
+    return answer
+
+
+def _way_on(to: str) -> str:
+    """A path of this site's own pages; empty for anything else, which a stranger's link might have named."""
+    return to if _OURS.fullmatch(to) and not to.startswith("//") else ""

@@ -1,0 +1,133 @@
+"""What all server-driven pages share: who may see them, the bar with the way about, the language, and acting only while still let in."""
+
+from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+from nicegui import app, ui
+from starlette.requests import Request
+
+from console.site import Site
+from console.visitors import Visitor, needed_visitor
+from console.wording import Words, language_of, words_in
+from storage.errors import StorageError
+from town.accounts import Role
+
+STATIC = Path(__file__).parent / "static"
+STYLE_PATH = "/static/console.css"
+
+WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
+    ("today", "/town/today", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
+    ("cameras", "/town/cameras", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
+    ("figures", "/town/figures", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
+    ("people", "/town/people", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
+    ("zones", "/bench/zones", frozenset({Role.ENGINEER})),
+    ("rules", "/bench/rules", frozenset({Role.ENGINEER})),
+    ("why", "/bench/why", frozenset({Role.ENGINEER})),
+    ("model", "/bench/model", frozenset({Role.ENGINEER})),
+    ("accounts", "/accounts", frozenset({Role.ENGINEER})),
+)
+"""The pages of the bar, each with its word (table `frame`), its path and who may see it."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a page is built for: the site, who looks, and in which words."""
+
+    site: Site
+    visitor: Visitor
+    words: Words
+
+    async def may_act(self, *roles: Role) -> bool:
+        """Whether the visitor still is let in, and as one of some roles; says so on the page where not."""
+        still = await self.site.aside(lambda: self.site.doorkeeper.still_admits(self.visitor))
+        if still and self.visitor.role in roles:
+            return True
+        ui.notify(self.words("frame", "not_yours" if still else "session_over"), type="negative")
+        if not still:
+            ui.navigate.to("/login")
+        return False
+
+
+Builder = Callable[..., Awaitable[None]]
+
+
+def page(site: Site, path: str, title: str, roles: Collection[Role]) -> Callable[[Builder], Builder]:
+    """Register `async def build(look, …path and query parameters)` as the page of a path, for some roles, within the frame.
+
+    `title` is a word of the table `frame`. A database that does not answer shows as such, with a way to try again.
+    """
+
+    def register(build: Builder) -> Builder:
+        @wraps(build)
+        async def built(request: Request, **asked: Any) -> None:
+            look = Look(site, needed_visitor(request, roles), words_in(language_of(request)))
+            ui.page_title(f"{look.words('frame', title)} · {site.township().town.name} · 未诉先办")
+            with _frame(look, path):
+                try:
+                    await build(look, **asked)
+                except StorageError as error:
+                    trouble(look, str(error))
+
+        del built.__wrapped__
+        built.__signature__ = _asked_of(build)  # type: ignore[attr-defined]
+        ui.page(path, language=None)(built)
+        return build
+
+    return register
+
+
+def trouble(look: Look, what: str) -> None:
+    """An error state: what went wrong, and a way to try again."""
+    with ui.element("div").classes("state").props('role="alert"'):
+        ui.label(look.words("frame", "trouble")).classes("state-title")
+        ui.label(what).classes("mono")
+        ui.button(look.words("frame", "again"), on_click=ui.navigate.reload).props("outline no-caps")
+
+
+def empty(title: str, way_on: str = "") -> None:
+    """An empty state: what is not there, and what to do about it."""
+    with ui.element("div").classes("state"):
+        ui.label(title).classes("state-title")
+        if way_on:
+            ui.label(way_on)
+
+
+def add_static() -> None:
+    """Serve what pages share, once for a process."""
+    app.add_static_files("/static", STATIC)
+
+
+@contextmanager
+def _frame(look: Look, path: str) -> Iterator[None]:
+    ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}">')
+    language = look.words.language
+    ui.add_head_html(f"<script>document.documentElement.lang = '{'zh-CN' if language == 'zh' else 'en'}'</script>")
+    with ui.element("header").classes("bar"):
+        ui.link(look.words("frame", "skip"), "#main").classes("skip")
+        ui.label("未诉先办").classes("brand")
+        with ui.element("nav").props(f'aria-label="{look.words("frame", "ways")}"'):
+            for word, way, roles in WAYS:
+                if look.visitor.role in roles:
+                    here = ' aria-current="page"' if path.startswith(way) else ""
+                    ui.link(look.words("frame", word), way).props(here)
+        ui.element("span").classes("grow")
+        other = "en" if language == "zh" else "zh"
+        ui.link("English" if other == "en" else "中文", f"/language/{other}").classes("quiet")
+        ui.label(look.visitor.name).classes("quiet")
+        ui.link(look.words("frame", "leave"), "/leave").classes("quiet")
+    with ui.element("main").props('id="main" tabindex="-1"'):
+        yield
+
+
+def _asked_of(build: Builder) -> Any:
+    """The builder's own parameters, with the request in the place of `look`."""
+    import inspect
+
+    asked = inspect.signature(build)
+    parameters = [one for one in asked.parameters.values() if one.name != "look"]
+    request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)
+    return inspect.Signature([request, *(one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in parameters)])

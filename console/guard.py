@@ -1,0 +1,105 @@
+"""Stands before every answer: finds who asks, and refuses what is not theirs, or was asked by another site's page. Denies by default."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from console.visitors import Visitor
+from storage.errors import StorageError
+from town.accounts import Role
+
+COOKIE = "weisu-session"
+DESK = frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})
+ANYBODY = frozenset(Role)
+
+PUBLIC = ("/login", "/setup/", "/phone/enter/", "/phone/app/", "/static/", "/language/", "/pictures/", "/open311/")
+"""Prefixes that strangers may ask for: ways in, what holds no data, and what asks for a signature or token of its own."""
+
+ROOMS: tuple[tuple[str, frozenset[Role]], ...] = (
+    ("/town/", DESK),
+    ("/bench/", frozenset({Role.ENGINEER})),
+    ("/accounts", frozenset({Role.ENGINEER})),
+    ("/phone", frozenset({Role.CLEANER})),
+    ("/api/v1", ANYBODY),
+    ("/_nicegui", DESK),
+    ("/leave", ANYBODY),
+)
+"""Who may ask for what else begins so. What is in none is nobody's."""
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Guard:
+    """Puts the visitor into the scope, for `visitor_of`. `find` knows whom a key lets in; it may block. `hosts` are this site's own."""
+
+    def __init__(self, app: ASGIApp, find: Callable[[str], Visitor | None], hosts: frozenset[str]) -> None:
+        self._app = app
+        self._find = find
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        connection = HTTPConnection(scope)
+        refused = await self._refusal(connection, scope)
+        if refused is None:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await refused(scope, receive, send)
+
+    async def _refusal(self, connection: HTTPConnection, scope: Scope) -> Response | None:
+        token = _bearer(connection)
+        if not token and self._is_foreign(connection, scope):
+            return PlainTextResponse("asked by another site's page", HTTPStatus.FORBIDDEN)
+        try:
+            visitor = await run_in_threadpool(self._find, token or connection.cookies.get(COOKIE, ""))
+        except StorageError:
+            return PlainTextResponse("the database does not answer: try again", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "2"})
+        scope.setdefault("state", {})["visitor"] = visitor
+        return self._verdict(scope, visitor)
+
+    def _verdict(self, scope: Scope, visitor: Visitor | None) -> Response | None:
+        path = scope["path"]
+        if any(path == known or (known.endswith("/") and path.startswith(known)) for known in PUBLIC):
+            return None
+        roles = ANYBODY if path == "/" else roles_of(path)
+        if not roles:
+            return JSONResponse({"detail": "Not Found"}, HTTPStatus.NOT_FOUND)  # as the application says it of what is not there
+        if visitor is None:
+            return _to_the_door(scope)
+        return None if visitor.role in roles else PlainTextResponse("not for your role", HTTPStatus.FORBIDDEN)
+
+    def _is_foreign(self, connection: HTTPConnection, scope: Scope) -> bool:
+        """Whether another site's page asks for something that changes anything, or for a socket."""
+        if scope["type"] == "http" and scope["method"] in _SAFE and scope["path"] != "/leave":
+            return False
+        origin = connection.headers.get("origin")
+        if origin is not None:
+            return urlsplit(origin).netloc not in self._hosts | {connection.headers.get("host", "")}
+        return connection.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
+
+
+def roles_of(path: str) -> frozenset[Role]:
+    """Who may ask for a path that is not public; nobody for one that there is not."""
+    return next((roles for prefix, roles in ROOMS if path == prefix.rstrip("/") or path.startswith(prefix.rstrip("/") + "/")), frozenset())
+
+
+def _bearer(connection: HTTPConnection) -> str:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def _to_the_door(scope: Scope) -> Response:
+    """Pages lead strangers to the login; whatever a program asks for says 401."""
+    wants_page = scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/_nicegui", "/phone/"))
+    if not wants_page:
+        return PlainTextResponse("sign in first", HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
+    return RedirectResponse(f"/login?to={quote(scope['path'], safe='/')}", HTTPStatus.SEE_OTHER)

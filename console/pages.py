@@ -1,0 +1,19 @@
+"""The pages that the server drives, and their place in the application."""
+
+from fastapi import FastAPI
+from nicegui import ui
+
+from console import accounts_page
+from console.frame import add_static
+from console.site import Site
+
+PAGES = (accounts_page,)
+"""Each has `add(site)`, which registers its pages."""
+
+
+def add_pages(app: FastAPI, site: Site) -> None:
+    """Register all pages, and mount them below everything else. Once in a process."""
+    add_static()
+    for one in PAGES:
+        one.add(site)
+    ui.run_with(app, title="未诉先办", favicon="/static/icon.svg", tailwind=False, show_welcome_message=False)

@@ -1,0 +1,108 @@
+"""The console's process: `python -m console.serving`, started by the service with what it needs on its standard input.
+
+It ends at SIGTERM, and when its standard input does: the service that started it is then gone.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from console.door import Door
+from console.doorkeeper import Doorkeeper
+from console.live import Live
+from console.site import Site
+from patrol.links import picture_links
+from patrol.rule_watch import RuleWatch
+from rules.builtin import BUILT_IN
+from storage.database import Database
+from town.reading import read_township
+from town.settings import ExternalBroker
+
+T = TypeVar("T")
+THREADS = 4
+RELOAD_EVERY_S = 2.0
+
+log = logging.getLogger(__name__)
+
+
+async def serve(told: dict[str, Any], stopping: asyncio.Event) -> None:
+    """Answer until told to stop. `told` holds the township's file, the socket's descriptor, the site's address and the broker's."""
+    from console.web import whole
+
+    file = Path(told["file"])
+    township = read_township(file, os.environ, BUILT_IN)
+    if township.console is None:
+        return
+    watch = RuleWatch(file, township, os.environ, BUILT_IN)
+    standing = [township]
+    async with AsyncExitStack() as stack:
+        database = Database.open(township.storage.url)
+        stack.callback(database.close)
+        threads = stack.enter_context(ThreadPoolExecutor(THREADS, "console"))
+
+        async def aside(work: Callable[[], T]) -> T:
+            return await asyncio.get_running_loop().run_in_executor(threads, work)
+
+        live = Live(lambda: aside(database.accounts.marks))
+        site = Site(
+            township=lambda: standing[0],
+            database=database,
+            links=picture_links(township, database, told["url"]),
+            clock=_now,
+            aside=aside,
+            file=file,
+            url=told["url"],
+            live=live,
+            doorkeeper=Doorkeeper(database, lambda: standing[0], _now),
+            broker=ExternalBroker.model_validate(told["broker"]),
+        )
+        door = Door(township.console, socket.socket(fileno=told["socket"]))
+        door.open(whole(site))
+        stack.push_async_callback(door.close)
+        for task in (asyncio.create_task(live.watch()), asyncio.create_task(_reload(watch, standing, aside))):
+            stack.callback(task.cancel)
+        await stopping.wait()
+
+
+async def _reload(watch: RuleWatch, standing: list[Any], aside: Any) -> None:
+    """Show the rules and permits that run."""
+    while True:
+        await asyncio.sleep(RELOAD_EVERY_S)
+        changed = await aside(watch.changed)
+        if changed is not None:
+            standing[0] = changed
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _main() -> None:
+    told = json.loads(sys.stdin.readline())
+    stopping, loop = asyncio.Event(), asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stopping.set)
+    loop.add_signal_handler(signal.SIGINT, lambda: None)  # the service says when
+
+    def until_the_service_is_gone() -> None:
+        sys.stdin.read()
+        loop.call_soon_threadsafe(stopping.set)
+
+    threading.Thread(target=until_the_service_is_gone, daemon=True).start()
+    await serve(told, stopping)
+
+
+if __name__ == "__main__":
+    logging.basicConfig(level="WARNING", format="%(asctime)s %(levelname)-7s %(name)s: %(message)s", stream=sys.stderr)
+    logging.getLogger("patrol.rule_watch").setLevel(logging.CRITICAL)  # the service says it
+    asyncio.run(_main())

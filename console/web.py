@@ -1,0 +1,40 @@
+"""All that is served, put together: pictures by signed links, Open311, the ways in, the phone's page, the API, and the desk's pages."""
+
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from console.entry import entry_routes
+from console.guard import Guard
+from console.headers import SafeHeaders
+from console.open311 import open311_routes
+from console.pictures import picture_routes
+from console.site import Site
+
+
+def plain(site: Site) -> FastAPI:
+    """What needs no pages of NiceGUI's, of which a process can have one set only."""
+    app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+    app.router.redirect_slashes = False
+    settings = site.township().console
+    app.router.routes += entry_routes(site)
+    if site.links:
+        app.router.routes += picture_routes(site.links, site.database, site.township, site.clock, site.aside)
+    if settings and settings.open311_tokens:
+        app.router.routes += open311_routes(settings.open311_tokens, site.url, site.database, site.township, site.clock, site.aside)
+    return app
+
+
+def guarded(app: ASGIApp, site: Site) -> ASGIApp:
+    """The application behind the guard, its answers with safe headers."""
+    return SafeHeaders(Guard(app, site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})))
+
+
+def whole(site: Site) -> ASGIApp:
+    """Everything. Call it once in a process."""
+    from console.pages import add_pages
+
+    app = plain(site)
+    add_pages(app, site)
+    return guarded(app, site)

@@ -19,7 +19,14 @@ class TownFile(Office):
         super().__init__(township(**changed), Database.open(url))
         self.file = folder / "town.yaml"
         plain = plain_township(**changed, storage={"url": url})
+        self.passwords: dict[str, str] = {}
         self.file.write_text(yaml.dump(plain, Dumper=_Plain, allow_unicode=True), encoding="utf-8")
+
+    def opens_account(self, name: str, role: str, person: str = "") -> None:
+        """Make an account of the console; its password is in `passwords` then."""
+        made = self.weisu("console", "account", "add", name, "--role", role, "--person", person, "--by", "test")
+        assert made.exit_code == 0, made.output
+        self.passwords[name] = made.output.split()[-1]
 
     def weisu(self, *args: str) -> Result:
         return CliRunner().invoke(main, [*args, "--config", str(self.file)])

@@ -55,7 +55,7 @@ def test_the_link_of_an_offer_shows_what_was_seen_cut_and_outlined_and_tells_no_
     assert ((image[..., 2] > 180) & (image[..., 1] < 90)).any()
     assert answer.headers["cache-control"] == "no-store"
     assert answer.headers["x-content-type-options"] == "nosniff"
-    assert answer.headers["referrer-policy"] == "no-referrer"
+    assert answer.headers["referrer-policy"] == "same-origin"
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert "server" not in answer.headers
 

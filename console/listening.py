@@ -1,11 +1,15 @@
 """The console's port, taken before anything else, so that links can name it."""
 
+import errno
 import socket
+import time
 
 from town.problems import CannotRun
 from town.settings import ConsoleSettings
 
 BACKLOG = 512
+PATIENCE_S, AGAIN_AFTER_S = 3.0, 0.1
+"""The console of a service that was killed a moment ago lets its port go once it has noticed."""
 
 
 class ConsoleError(CannotRun):
@@ -14,12 +18,16 @@ class ConsoleError(CannotRun):
 
 def listening(settings: ConsoleSettings) -> socket.socket:
     """A socket that listens where the configuration says. Raises ConsoleError."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        way_out = "name another address or port under console.listen (port 0: any free one), or write console: off"
-        raise ConsoleError(f"cannot listen on {settings.listen} ({error.strerror or error}): {way_out}") from error
+    give_up_at = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+            return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > give_up_at:
+                way_out = "name another address or port under console.listen (port 0: any free one), or write console: off"
+                raise ConsoleError(f"cannot listen on {settings.listen} ({error.strerror or error}): {way_out}") from error
+        time.sleep(AGAIN_AFTER_S)
 
 
 def url_of(settings: ConsoleSettings, taken: socket.socket) -> str:

@@ -1,7 +1,7 @@
 """Eight cleaners who walk, claim and clean, each with an MQTT client of their own: what `alerts.cleaner` does on a phone."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -53,6 +53,8 @@ class SimulatedCleaner:
         self._finished_count = 0
         self._said_where_at: datetime | None = None
         self._stop = threading.Event()
+        self.left = False
+        """Whether a person acts in their place."""
         self._thread = threading.Thread(target=self._run, name=cleaner.id, daemon=True)
 
     def start(self) -> None:
@@ -124,10 +126,20 @@ class Crew:
             member.start()
 
     def stop(self) -> None:
-        for member in self.members:
+        working = [member for member in self.members if not member.left]
+        for member in working:
             member.stop()
-        for member in self.members:
+        for member in working:
             member.join()
+
+    def leave_to_people(self, cleaner_ids: Collection[str]) -> list[str]:
+        """Those whose phones are in a person's hand act no more by themselves. Returns the names of those who stopped now."""
+        leaving = [member for member in self.members if member.cleaner.id in cleaner_ids and not member.left]
+        for member in leaving:
+            member.left = True
+            member.stop()
+            member.join()
+        return [member.cleaner.name for member in leaving]
 
     def glimpses(self, now: datetime) -> list[Glimpse]:
         return [member.glimpse(now) for member in self.members]

@@ -27,6 +27,7 @@ from simulator.places import PLACES
 from simulator.service_child import ServiceChild, ServiceWillNotRun
 from simulator.story import Line
 from simulator.view import open_view, put_off_text
+from simulator.visitors import Visitors, let_visitors_in
 from storage.database import Database
 from storage.figures import Summary
 from town.looks import LookOutcome
@@ -70,6 +71,7 @@ class _Stage:
     crew: Crew
     database: Database | None
     began_at: datetime
+    visitors: Visitors | None
 
 
 def _set_stage(stack: ExitStack, config: Path, folder: Path, seed: int, stopping: threading.Event, console: Console) -> _Stage:
@@ -81,7 +83,8 @@ def _set_stage(stack: ExitStack, config: Path, folder: Path, seed: int, stopping
     environment = fresh_environment(folder, cameras.port, free_port(), gate, free_port())
     keep_environment(environment, folder / "demo.env")
     township = read_demo(environment, config)
-    service = ServiceChild(config, {**os.environ, **environment}, folder / "service.log")
+    inherited = {**os.environ, **environment}
+    service = ServiceChild(config, inherited, folder / "service.log")
     service.start()
     stack.callback(service.stop)
     console.print(
@@ -92,14 +95,17 @@ def _set_stage(stack: ExitStack, config: Path, folder: Path, seed: int, stopping
     crew = Crew(township, town, "127.0.0.1", int(environment["WEISU_DEMO_MQTT_PORT"]), seed, _now)
     began_at = _now()
     if stopping.is_set():
-        return _Stage(township, service, crew, None, began_at)
+        return _Stage(township, service, crew, None, began_at, None)
+    visitors = let_visitors_in(config, inherited, township.console.base, township.grids[0].manager) if township.console else None
+    for line in visitors.lines if visitors else ():
+        console.print(line, soft_wrap=True, highlight=False, markup=False)
     town.begin(began_at)
     crew.start()
     stack.callback(crew.stop)
     database = Database.open(township.storage.url)
     stack.callback(database.close)
     stack.callback(cameras.let_go)
-    return _Stage(township, service, crew, database, began_at)
+    return _Stage(township, service, crew, database, began_at, visitors)
 
 
 def _watch(stage: _Stage, seconds: float | None, stopping: threading.Event, console: Console) -> None:
@@ -109,16 +115,22 @@ def _watch(stage: _Stage, seconds: float | None, stopping: threading.Event, cons
     manager = SimulatedManager(stage.database, stage.township)
     watcher = Watcher(stage.database.figures, stage.township, stage.crew, stage.began_at)
     shown_from = _now()
-    with open_view(console, stage.township) as view:
+    with open_view(console, stage.township, stage.visitors.lines if stage.visitors else ()) as view:
         while not stopping.is_set() and (seconds is None or (_now() - shown_from).total_seconds() < seconds):
             notices = [_restarted(_now())] if stage.service.keep_alive() else []
             manager.attend(_now())
+            people = {session.person for session in stage.database.accounts.sessions(_now())}
+            notices += [_left_to_a_person(name, _now()) for name in stage.crew.leave_to_people(people)]
             view.show(watcher.read(_now(), notices))
             stopping.wait(REDRAW_S)
 
 
 def _restarted(at: datetime) -> Line:
     return Line(at, "演示", "服务", "服务中断，已重新启动，不丢一单", "the service died and is started again", "bold magenta")
+
+
+def _left_to_a_person(name: str, at: datetime) -> Line:
+    return Line(at, "演示", "手机", f"{name} 由真人接手", "a person acts in their place from now on", "bold magenta")
 
 
 def summary_json(summary: Summary) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The demo in a terminal: a live board of 100 by 30 characters, or plain lines where the output is a pipe or a dumb terminal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import zip_longest
 from types import TracebackType
@@ -52,9 +52,9 @@ class View(Protocol):
     def show(self, moment: Moment) -> None: ...
 
 
-def open_view(console: Console, township: Township) -> View:
-    """The board where the console can redraw itself, else plain lines."""
-    return Board(console, township) if console.is_terminal and not console.is_dumb_terminal else PlainLines(console, township)
+def open_view(console: Console, township: Township, doors: Sequence[str] = ()) -> View:
+    """The board where the console can redraw itself, else plain lines. `doors` are lines about where to go, for the board."""
+    return Board(console, township, doors) if console.is_terminal and not console.is_dumb_terminal else PlainLines(console, township)
 
 
 class PlainLines:
@@ -85,8 +85,9 @@ class PlainLines:
 class Board:
     """Redraws the whole screen at each moment, and leaves the terminal as it was."""
 
-    def __init__(self, console: Console, township: Township) -> None:
+    def __init__(self, console: Console, township: Township, doors: Sequence[str] = ()) -> None:
         self._township = township
+        self._doors = doors
         self._live = Live(console=console, screen=True, auto_refresh=False)
 
     def __enter__(self) -> Self:
@@ -97,20 +98,23 @@ class Board:
         self._live.__exit__(kind, error, trace)
 
     def show(self, moment: Moment) -> None:
-        self._live.update(board(moment, self._township), refresh=True)
+        self._live.update(board(moment, self._township, self._doors), refresh=True)
 
 
-def board(moment: Moment, township: Township) -> Layout:
+def board(moment: Moment, township: Township, doors: Sequence[str] = ()) -> Layout:
     """The whole screen: figures above, cameras and cleaners in the middle, the story below."""
     whole = Layout()
-    whole.split_column(Layout(_head(moment, township), size=3), Layout(name="middle", size=13), Layout(_story(moment, township)))
+    whole.split_column(
+        Layout(_head(moment, township, doors), size=3 + len(doors)), Layout(name="middle", size=13), Layout(_story(moment, township))
+    )
     whole["middle"].split_row(Layout(_cameras(moment, township), ratio=10), Layout(_people(moment, township), ratio=11))
     return whole
 
 
-def _head(moment: Moment, township: Township) -> Panel:
+def _head(moment: Moment, township: Township, doors: Sequence[str]) -> Panel:
     title = f"[bold]未诉先办 weisu[/] · {township.town.name} · {_clock(moment, township)} · 已运行 {_span(moment.elapsed)} · Ctrl-C 结束"
-    return Panel(Text(_figures_text(moment), justify="center"), title=title, border_style="cyan")
+    figures = Text(_figures_text(moment), justify="center")
+    return Panel(Group(figures, *(Text(door, no_wrap=True) for door in doors)), title=title, border_style="cyan")
 
 
 def _figures_text(moment: Moment) -> str:

@@ -88,7 +88,7 @@ def keep_log(connection: sqlite3.Connection) -> None:
     give_up_at = time.monotonic() + BUSY_S
     while True:
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA journal_mode=WAL").fetchall()  # to its end: it writes, and no transaction ends before it has
         except sqlite3.OperationalError as error:
             if "locked" not in str(error) or time.monotonic() > give_up_at:
                 raise

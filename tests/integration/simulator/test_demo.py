@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import httpx
 import pytest
 
 from detectors.loading import shipped_model
@@ -147,6 +149,28 @@ def test_no_secret_of_the_demo_is_printed_or_logged(tmp_path: Path) -> None:
     logs = "".join(path.read_text("utf-8") for path in tmp_path.glob("*.log"))
     assert len(secrets) == 9
     assert not any(secret in demo.text + logs for secret in secrets)
+
+
+def test_who_is_let_in_by_what_the_demo_prints_sees_the_console_and_takes_over_a_phone(tmp_path: Path) -> None:
+    demo = Demo(tmp_path, seconds=None)
+    demo.says("巡查 looks")
+    said = re.search(r"console (\S+)  网格长 manager (\S+)  工程师 engineer (\S+)\nc01 的手机 phone (\S+)", demo.text)
+    assert said, demo.text
+    url, manager, engineer, phone = said.groups()
+    homes = {name: signed_in(url, name, password) for name, password in (("manager", manager), ("engineer", engineer))}
+    entered = httpx.post(phone, trust_env=False, timeout=60)
+    demo.says("保洁员01 由真人接手")
+    demo.process.send_signal(signal.SIGINT)
+
+    assert demo.ends() == 0, demo.text
+    assert homes == {"manager": "/town/today", "engineer": "/bench/zones"}
+    assert (entered.status_code, entered.headers["location"]) == (303, "/phone")
+
+
+def signed_in(url: str, name: str, password: str) -> str:
+    """Where a login leads."""
+    answer = httpx.post(f"{url}/login", data={"name": name, "password": password}, trust_env=False, timeout=60)
+    return answer.headers.get("location", f"nowhere: {answer.status_code}")
 
 
 def looks_done(folder: Path) -> int:

@@ -85,6 +85,14 @@ def test_the_newest_event_is_on_top_and_old_ones_fall_off(tmp_path: Path) -> Non
     assert "第1件事" not in shown
 
 
+def test_where_the_console_is_stands_above_all(tmp_path: Path) -> None:
+    township, console = demo(tmp_path), Console(file=io.StringIO(), width=100, height=30)
+    console.print(board(moment(township), township, ["控制台 console http://127.0.0.1:1", "c01 的手机 phone http://127.0.0.1:1/p"]))
+    shown = written(console)
+    assert "控制台 console http://127.0.0.1:1" in shown
+    assert "c01 的手机 phone" in shown
+
+
 def test_a_small_terminal_is_not_overrun(tmp_path: Path) -> None:
     assert len(screen_of(demo(tmp_path), 80, 24)) <= 24
 

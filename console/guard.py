@@ -102,4 +102,5 @@ def _to_the_door(scope: Scope) -> Response:
     wants_page = scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/_nicegui", "/phone/"))
     if not wants_page:
         return PlainTextResponse("sign in first", HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})
-    return RedirectResponse(f"/login?to={quote(scope['path'], safe='/')}", HTTPStatus.SEE_OTHER)
+    way_back = "" if scope["path"] == "/" else f"?to={quote(scope['path'], safe='/')}"
+    return RedirectResponse(f"/login{way_back}", HTTPStatus.SEE_OTHER)

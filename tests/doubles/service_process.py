@@ -22,6 +22,8 @@ class ServiceProcess:
 
     def __init__(self, config: Path, environ: Mapping[str, str]) -> None:
         self.log = config.with_suffix(".log")
+        self.ready = ""
+        """What it said when it was."""
         self._config = config
         self._environ = {**os.environ, **environ}
         self._process: subprocess.Popen[str] | None = None
@@ -52,6 +54,12 @@ class ServiceProcess:
         if not line.startswith("weisu ready"):
             self.kill()
             raise AssertionError(f"the service did not start:\n{self.log.read_text()[-4000:]}")
+        self.ready = line
+
+    def says(self) -> str:
+        """The next line of its output."""
+        assert self._process and self._process.stdout
+        return self._process.stdout.readline()
 
     @property
     def pid(self) -> int:

@@ -4,9 +4,9 @@
     python -m bench.console [--cameras 1000] [--orders 10000] [--managers 50] [--phones 200] [--seconds 60]
 
 The service is `weisu run` with 1,000 cameras that a server of this machine shows. First nobody looks at the console for so many seconds,
-then the crowd does (`bench/console_crowd.py`, no browsers); beside it stands how long looks took from planned to judged. Then, with the crowd gone,
-a real Chromium opens pages afresh: Today is usable when its list has rows, its map cameras and its socket is open. The peer is the
-login page, which is plain HTML, from the same server. Events are orders opened at the real desk; the peer is the same event over
+then the crowd does (`bench/console_crowd.py`, no browsers); beside it stands how long looks took from planned to judged. Then, with the
+crowd gone, a real Chromium opens pages afresh: Today is usable when its list has rows, its map cameras and its socket is open. The peer
+is the login page, which is plain HTML, from the same server. Events are orders opened at the real desk; the peer is the same event over
 `/api/v1/events`. Last, the bytes of the phone's page. Prints a table and writes bench/out/console.json.
 """
 

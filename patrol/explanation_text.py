@@ -147,6 +147,7 @@ _DURATIONS = {
     "possible": "possible_dwell_s",
     "limit": "limit_s",
     "within": "within_s",
+    "keep_firing": "keep_firing_s",
     "limit_within": "limit_within_s",
 }
 

@@ -127,3 +127,8 @@ def incident_from_json(raw: Any, key: IncidentKey, dwell: Dwell) -> Incident:
 def cleared(incident: Incident, at: datetime, dwell: Dwell, reason: str) -> IncidentChange:
     closed = replace(incident, closed_at=at, closed_reason=reason, certain_dwell_s=dwell.certain_s, possible_dwell_s=dwell.possible_s)
     return IncidentChange(ChangeKind.CLEARED, closed)
+
+
+def firing_for(span: timedelta) -> dict[str, float]:
+    """What a wait for the end says of the time that must pass since the last sight; nothing where none must."""
+    return {"keep_firing_s": span.total_seconds()} if span else {}

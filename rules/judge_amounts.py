@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from rules.case import Case, cleared, incident_as_json, incident_from_json
+from rules.case import Case, cleared, firing_for, incident_as_json, incident_from_json
 from rules.dwell import Dwell
 from rules.facts import Situation
 from rules.hindrance import hindrance, severity_score, unmet
@@ -141,5 +141,6 @@ def _wait(verdict: Verdict, needs: Needs, sustained: Sustained) -> dict[str, Any
         case Verdict.WAITING_FOR_LIMIT:
             return {"limit_s": needs.lasting.total_seconds()}
         case Verdict.WAITING_TO_CLEAR:
-            return {"clear_looks": sustained.clear_count, "needs_clear_looks": needs.clear_looks}
+            progress = {"clear_looks": sustained.clear_count, "needs_clear_looks": needs.clear_looks}
+            return progress | firing_for(needs.keep_firing_for)
     return {}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
-from rules.case import Case, cleared
+from rules.case import Case, cleared, firing_for
 from rules.dwell import Dwell, read_instant_or_none, write_instant
 from rules.facts import Situation
 from rules.hindrance import Hindrance, hindrance, severity_score, unmet
@@ -114,6 +114,7 @@ def _judge_missing(case: Case, stay: Stay, detail: dict[str, Any]) -> Verdicted:
         verdict = Verdict.NOTHING_SEEN if gone else Verdict.WAITING_FOR_LIMIT
         return Verdicted(case.decide(verdict, False, detail, stay.id), None if gone else stay)
     if not gone or case.now - stay.dwell.last_seen_at < case.rule.keep_firing_for:
+        detail |= firing_for(case.rule.keep_firing_for)
         return Verdicted(case.decide(Verdict.WAITING_TO_CLEAR, False, detail, stay.id, stay.incident), stay)
     change = cleared(stay.incident, case.now, stay.dwell, f"not seen in {stay.missing_looks} looks")
     return Verdicted(case.decide(Verdict.CLEARED, False, detail, stay.id, stay.incident), None, change)

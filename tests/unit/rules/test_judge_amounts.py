@@ -51,7 +51,7 @@ def test_a_wait_says_how_far_it_has_come_and_what_it_takes() -> None:
     first, calm, _, clearing = details
     assert (first["looks"], first["needs_looks"], first["of"], first["within_s"]) == (1, 2, 3, 600.0)
     assert "looks" not in calm
-    assert (clearing["clear_looks"], clearing["needs_clear_looks"]) == (1, 2)
+    assert (clearing["clear_looks"], clearing["needs_clear_looks"], clearing["keep_firing_s"]) == (1, 2, 60.0)
 
 
 def test_an_amount_that_must_last_is_looked_at_when_that_can_be_proven() -> None:

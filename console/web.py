@@ -8,6 +8,7 @@ from starlette.types import ASGIApp
 from console.entry import entry_routes
 from console.guard import Guard
 from console.headers import SafeHeaders
+from console.manager import pictures
 from console.open311 import open311_routes
 from console.pictures import picture_routes
 from console.site import Site
@@ -19,6 +20,7 @@ def plain(site: Site) -> FastAPI:
     app.router.redirect_slashes = False
     settings = site.township().console
     app.router.routes += entry_routes(site)
+    app.router.routes += pictures.routes(site)
     if site.links:
         app.router.routes += picture_routes(site.links, site.database, site.township, site.clock, site.aside)
     if settings and settings.open311_tokens:

@@ -30,7 +30,8 @@ def plain(site: Site) -> FastAPI:
 
 def guarded(app: ASGIApp, site: Site) -> ASGIApp:
     """The application behind the guard, its answers with safe headers."""
-    return SafeHeaders(Guard(app, site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})))
+    settings = site.township().console
+    return SafeHeaders(Guard(app, site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})), settings.map.origin if settings else "")
 
 
 def whole(site: Site) -> ASGIApp:

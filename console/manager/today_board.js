@@ -46,9 +46,9 @@ export default {
         </div>
         <ol v-if="ids.length" class="orders">
           <li v-for="id in ids" :key="id" :class="{ fresh: fresh.has(id) }">
-            <a class="order" :class="[tone(id), pins[id].priority]" :href="'/town/orders/' + id"
+            <a class="order" :class="[tone(id), pins[id].priority]" :href="'/town/orders/' + encodeURIComponent(id)"
                @mouseenter="point(id)" @mouseleave="point('')" @focus="point(id)" @blur="point('')">
-              <img v-if="lines[id].picture" :src="'/town/pictures/' + id + '/before?wide=320'" :alt="words.picture" loading="lazy" width="112" height="84">
+              <img v-if="lines[id].picture" :src="'/town/pictures/' + encodeURIComponent(id) + '/before?wide=320'" :alt="words.picture" loading="lazy" width="112" height="84">
               <span v-else class="no-picture">{{ words.no_picture }}</span>
               <span class="order-what">
                 <b>{{ lines[id].what }}</b>
@@ -109,6 +109,7 @@ export default {
     await this.$nextTick(); // wait for window.path_prefix to be set
     await loadResource(window.path_prefix + `${this.resourcePath}/leaflet/leaflet.css`);
     this.map = new TownMap(L, this.$refs.map, this.start, this.words, this.ground, (pin) => this.short(pin));
+    this.measure();
     this.map.place(Object.values(this.pins), [], this.ids, (id) => this.tone(id));
     this.ticking = setInterval(this.tick, 1000);
     this.waiting = setInterval(() => {
@@ -176,7 +177,7 @@ export default {
     },
     short(pin) {
       const s = Math.max(0, this.now - pin.since);
-      if (s < HOUR) return this.told("short_minutes", { m: Math.floor(s / MINUTE) });
+      if (s < 2 * HOUR) return this.told("short_minutes", { m: Math.floor(s / MINUTE) });
       if (s < 2 * DAY) return this.told("short_hours", { h: Math.floor(s / HOUR) });
       return this.told("short_days", { d: Math.floor(s / DAY) });
     },
@@ -186,6 +187,8 @@ export default {
     point(id) { this.map?.point(id); },
     measure() {
       document.body.classList.toggle("wall", this.wall === "1" || (this.wall !== "0" && window.innerWidth >= WALL_PX));
+      this.$el.style.setProperty("--top", `${this.$el.getBoundingClientRect().top + window.scrollY}px`);
+      this.map?.enlarge(document.body.classList.contains("wall"));
     },
   },
 };

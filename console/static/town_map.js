@@ -24,7 +24,7 @@ const DRAW = [
   (path, r) => path.arc(0, 0, r, 0, 2 * Math.PI),
 ];
 
-const GRIDS = ["#5b7fa6", "#7a8f5a", "#a07a5b", "#7d6ea3", "#5a9090", "#a0657d"];
+const GRIDS = ["#4f79a5", "#6f8f4e", "#a3744c", "#7767a3", "#4a9090", "#a65f7b"];
 
 export class TownMap {
   static shapes = SHAPES;
@@ -35,11 +35,12 @@ export class TownMap {
     this.words = words;
     this.age_of = age;
     this.pins = new Map();
-    this.map = L.map(element, { zoomControl: false, attributionControl: Boolean(ground.tiles), preferCanvas: true, zoomSnap: 0.25, maxZoom: 20 });
+    this.map = L.map(element, { zoomControl: false, attributionControl: Boolean(ground.tiles), preferCanvas: true, zoomSnap: 0.1, maxZoom: 20 });
     if (ground.tiles) this.lay(ground);
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
     L.control.scale({ imperial: false, maxWidth: 120 }).addTo(this.map);
     this.canvas = L.canvas({ padding: 0.3 });
+    this.map.createPane("names").style.zIndex = 450; // above what is drawn, below the orders
     this.bounds = L.latLngBounds([]);
     what.grids.forEach((grid, number) => this.grid(grid, GRIDS[number % GRIDS.length], Boolean(ground.tiles)));
     this.cameras = what.cameras.map((camera) => this.camera(camera));
@@ -66,10 +67,10 @@ export class TownMap {
 
   grid({ name, area }, color, on_tiles) {
     if (!area.length) return;
-    const shape = this.L.polygon(area, { renderer: this.canvas, interactive: false, color, weight: 1.5, opacity: 0.8, fillColor: color, fillOpacity: on_tiles ? 0.08 : 0.14 });
+    const shape = this.L.polygon(area, { renderer: this.canvas, interactive: false, color, weight: 1.5, opacity: 0.8, fillColor: color, fillOpacity: on_tiles ? 0.08 : 0.12 });
     shape.addTo(this.map);
     this.bounds.extend(shape.getBounds());
-    this.L.tooltip(shape.getBounds().getCenter(), { permanent: true, direction: "center", className: "grid-name", content: text(name), interactive: false }).addTo(this.map);
+    this.L.tooltip(shape.getBounds().getCenter(), { permanent: true, direction: "center", className: "grid-name", pane: "names", content: text(name), interactive: false }).addTo(this.map);
   }
 
   camera([name, lat, lon, state]) {
@@ -95,6 +96,11 @@ export class TownMap {
     return mark;
   }
 
+  // On a wall all marks are larger.
+  enlarge(wall) {
+    for (const mark of this.cameras) mark.setRadius(wall ? 7 : 4);
+  }
+
   // A camera is in another state; returns which it was in.
   turn(number, state) {
     const mark = this.cameras[number], before = mark.state;
@@ -118,19 +124,23 @@ export class TownMap {
     const face = told ? text("") : null;
     const options = { keyboard: false, title: "", icon: face && L.divIcon({ html: face, className: "order-pin", iconSize: null }) };
     const mark = told ? L.marker(pin.at, options) : L.circleMarker(pin.at, { renderer: this.canvas, radius: 6, weight: 2, color: "#fff", fillOpacity: 1 });
-    mark.on("click", () => { window.location.href = `/town/orders/${pin.id}`; });
+    mark.on("click", () => { window.location.href = `/town/orders/${encodeURIComponent(pin.id)}`; });
     mark.addTo(this.map);
     this.pins.set(pin.id, { pin, told, mark, face });
   }
 
-  // Let all pins tell their age, and how late they are.
+  // Let all pins tell their age, and how late they are. Those of one place stand on each other.
   age(tone) {
+    const standing = new Map();
     for (const [id, { pin, told, mark, face }] of this.pins) {
       const late = tone(id);
       if (!told) { mark.setStyle({ fillColor: late === "late" ? "#b42318" : late === "soon" ? "#b97900" : "#0b5cad" }); continue; }
       const said = this.age_of(pin), named = `pin ${late} ${pin.priority}`;
       if (face.textContent !== said) face.textContent = said;
       if (face.className !== named) face.className = named;
+      const level = standing.get(String(pin.at)) || 0;
+      standing.set(String(pin.at), level + 1);
+      face.style.setProperty("--level", level);
       mark.setZIndexOffset({ late: 2000, soon: 1000 }[late] || 0);
     }
   }

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from console.entry import entry_routes
+from console.gone import LetGo
 from console.guard import Guard
 from console.headers import SafeHeaders
 from console.manager import pictures
@@ -31,7 +32,9 @@ def plain(site: Site) -> FastAPI:
 def guarded(app: ASGIApp, site: Site) -> ASGIApp:
     """The application behind the guard, its answers with safe headers."""
     settings = site.township().console
-    return SafeHeaders(Guard(app, site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})), settings.map.origin if settings else "")
+    return SafeHeaders(
+        Guard(LetGo(app), site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})), settings.map.origin if settings else ""
+    )
 
 
 def whole(site: Site) -> ASGIApp:

@@ -1,6 +1,7 @@
 """The figures of a day up to an hour, held against the same weekday a week before: arithmetic only."""
 
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -15,7 +16,6 @@ FEW_ORDERS = 10
 """Where neither day has as many, chance alone makes the one look twice as good as the other."""
 FEW_LOOKS = 100
 _Z_95 = 1.959964
-_ALIKE_SHARE = 0.1
 _ALIKE_LOOKS = 0.01
 
 
@@ -27,9 +27,13 @@ class Day:
     solved: int
     self_cleared: int
     late: int
-    solving: Spread | None = None
-    """How long those that were solved took, from opening to closing."""
+    solving_s: Sequence[float] = ()
+    """How long each that was solved took, from opening to closing."""
     looks: LookCount | None = None
+
+    @property
+    def solving(self) -> Spread | None:
+        return Spread.of(self.solving_s)
 
 
 class Held(StrEnum):
@@ -64,7 +68,7 @@ def day_of(orders: Iterable[WorkOrder], until: datetime, looks: LookCount | None
         solved=len(solved),
         self_cleared=sum(order.state is OrderState.SELF_CLEARED for order in ended),
         late=sum(_is_late(order, until) for order in found),
-        solving=Spread.of([(order.ended_at - order.opened_at).total_seconds() for order in solved if order.ended_at]),
+        solving_s=[(order.ended_at - order.opened_at).total_seconds() for order in solved if order.ended_at],
         looks=looks,
     )
 
@@ -80,15 +84,18 @@ def counts_held(today: int, before: int, of_before: int) -> Held:
     return Held.MORE if today > before else Held.LESS
 
 
-def spreads_held(today: Spread | None, before: Spread | None) -> Held:
-    """Two medians; alike within a tenth."""
-    if before is None:
+def times_held(today_s: Sequence[float], before_s: Sequence[float]) -> Held:
+    """Two samples of times, by how often one of today is longer than one of before (Mann and Whitney's U, as a normal one)."""
+    if not before_s:
         return Held.NOTHING
-    if today is None or min(today.count, before.count) < FEW_ORDERS:
+    if min(len(today_s), len(before_s)) < FEW_ORDERS:
         return Held.TOO_FEW
-    if abs(today.p50 - before.p50) <= _ALIKE_SHARE * before.p50:
+    ranked, pairs = sorted(before_s), len(today_s) * len(before_s)
+    longer = sum((bisect_left(ranked, one) + bisect_right(ranked, one)) / 2 for one in today_s)
+    gained, chance = longer - pairs / 2, sqrt(pairs * (len(today_s) + len(before_s) + 1) / 12)
+    if abs(gained) <= _Z_95 * chance:
         return Held.ALIKE
-    return Held.MORE if today.p50 > before.p50 else Held.LESS
+    return Held.MORE if gained > 0 else Held.LESS
 
 
 def looks_held(today: LookCount, before: LookCount | None) -> Held:

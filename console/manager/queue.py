@@ -55,7 +55,8 @@ class Lines:
         """What a browser needs to place it, and to tell its age and how late it is."""
         at = place(order.position, self._datum)
         due = round(order.due_at.timestamp()) if order.due_at else None
-        return {"id": order.id, "at": at, "since": round(order.opened_at.timestamp()), "due": due, "priority": order.priority.value}
+        since, priority = round(order.opened_at.timestamp()), order.priority.value
+        return {"id": order.id, "at": at, "since": since, "due": due, "priority": priority, "said": order.summary}
 
     def _said(self, order: WorkOrder) -> tuple[str, str]:
         """What and where, in the words of the day on which it was opened."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from console.manager.day import Day, Held, counts_held, looks_held, spreads_held
+from console.manager.day import Day, Held, counts_held, looks_held, times_held
 from console.wording import Words
 
 _GOOD, _BAD = "good", "bad"
@@ -21,7 +21,7 @@ class Tiles:
         return [*self._counts(today, before), self._median(today, before), self._looks(today, before)]
 
     def _counts(self, today: Day, before: Day) -> Iterator[Tile]:
-        pairs = (
+        pairs: tuple[tuple[str, int, int, dict[Held, str]], ...] = (
             ("opened", today.opened, before.opened, {}),
             ("solved", today.solved, before.solved, {Held.MORE: _GOOD, Held.LESS: _BAD}),
             ("self_cleared", today.self_cleared, before.self_cleared, {}),
@@ -32,7 +32,7 @@ class Tiles:
             yield self._tile(name, str(now), self._said(held, before=then, by=abs(now - then)), means.get(held, ""))
 
     def _median(self, today: Day, before: Day) -> Tile:
-        held = spreads_held(today.solving, before.solving)
+        held = times_held(today.solving_s, before.solving_s)
         value = self.lasting(today.solving.p50) if today.solving else self._words("today", "none_yet")
         then, now = before.solving.p50 if before.solving else 0.0, today.solving.p50 if today.solving else 0.0
         compared = {Held.MORE: ("slower", _BAD), Held.LESS: ("faster", _GOOD)}.get(held)
@@ -49,7 +49,7 @@ class Tiles:
         then = _share(before.looks.done, before.looks.planned) if before.looks and before.looks.planned else ""
         said = self._said(held, compared[0] if compared else "", before=then)
         tile = self._tile("looks", _share(today.looks.done, today.looks.planned), said, compared[1] if compared else "")
-        return tile | {"more": self._words("today", "of_planned", done=today.looks.done, planned=today.looks.planned)}
+        return tile | {"more": self._words("today", "of_planned", planned=f"{today.looks.planned:,}")}
 
     def lasting(self, span_s: float) -> str:
         """As the page says how long something took: to the minute."""

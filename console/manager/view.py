@@ -16,6 +16,7 @@ from town.places import Camera, Grid
 from town.work import WorkOrder
 
 HEARTBEAT_S = 5
+PICTURED_WITHIN_S = 20
 Patch = dict[str, Any]
 
 
@@ -79,7 +80,12 @@ class TodayView:
         return await self._tiles()
 
     def _now_marks(self) -> Hashable:
-        beat = int(self._site.clock().timestamp() // HEARTBEAT_S)
+        now = self._site.clock().timestamp()
+        # A picture is kept a moment after its order is opened, and is no event of it.
+        awaits_picture = any(
+            not line["picture"] and now - self._drawn_pins[one]["since"] < PICTURED_WITHIN_S for one, line in self._drawn_lines.items()
+        )
+        beat = int(now // (1 if awaits_picture else HEARTBEAT_S))
         return self._site.live.orders, self._site.live.answers, beat
 
     def _clock(self) -> Patch:

@@ -1,7 +1,7 @@
 // A map of a township with Leaflet: grids, cameras by state (colour and shape), orders by lateness, priority and age.
 // Cameras lie on one canvas, so that a thousand cost what one does. Names are only ever set as text.
 
-const LISTED_ONLY = 100; // beyond those in the list, orders are dots
+const TOLD = 40; // beyond so many of the list, orders are dots, which do not hide each other
 
 const SHAPES = [
   { d: "M-4,0a4,4 0 1,0 8,0a4,4 0 1,0 -8,0", style: "fill:#3b7d55;stroke:#fff;stroke-width:1" },
@@ -35,7 +35,7 @@ export class TownMap {
     this.words = words;
     this.age_of = age;
     this.pins = new Map();
-    this.map = L.map(element, { zoomControl: false, attributionControl: Boolean(ground.tiles), preferCanvas: true, zoomSnap: 0.1, maxZoom: 20 });
+    this.map = L.map(element, { zoomControl: false, attributionControl: Boolean(ground.tiles), preferCanvas: true, zoomSnap: ground.tiles ? 1 : 0.1, maxZoom: 20 });
     if (ground.tiles) this.lay(ground);
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
     L.control.scale({ imperial: false, maxWidth: 120 }).addTo(this.map);
@@ -109,9 +109,9 @@ export class TownMap {
     return before;
   }
 
-  // New, changed and gone orders. Those of the list tell their age; the others are dots.
+  // New, changed and gone orders. The first of the list tell their age; the others are dots.
   place(pins, gone, listed, tone) {
-    const told = new Set(listed.slice(0, LISTED_ONLY));
+    const told = new Set(listed.slice(0, TOLD));
     for (const id of gone) { this.pins.get(id)?.mark.remove(); this.pins.delete(id); }
     for (const pin of pins) this.pin(pin, told.has(pin.id));
     for (const [id, known] of this.pins) if (known.told !== told.has(id)) this.pin(known.pin, told.has(id));
@@ -123,7 +123,8 @@ export class TownMap {
     this.pins.get(pin.id)?.mark.remove();
     const face = told ? text("") : null;
     const options = { keyboard: false, title: "", icon: face && L.divIcon({ html: face, className: "order-pin", iconSize: null }) };
-    const mark = told ? L.marker(pin.at, options) : L.circleMarker(pin.at, { renderer: this.canvas, radius: 6, weight: 2, color: "#fff", fillOpacity: 1 });
+    const mark = told ? L.marker(pin.at, options) : L.circleMarker(pin.at, { renderer: this.canvas, radius: 6, weight: 2, color: pin.priority === "normal" ? "#fff" : "#1b1f24", fillOpacity: 1 });
+    mark.bindTooltip(() => text(`${pin.said} · ${this.age_of(pin)}`), { direction: "bottom" });
     mark.on("click", () => { window.location.href = `/town/orders/${encodeURIComponent(pin.id)}`; });
     mark.addTo(this.map);
     this.pins.set(pin.id, { pin, told, mark, face });
@@ -147,8 +148,11 @@ export class TownMap {
 
   // Show which pin belongs to a line of the list; none for "".
   point(id) {
-    this.pins.get(this.pointed)?.mark.getElement?.()?.classList.remove("pointed");
-    this.pins.get(id)?.mark.getElement?.()?.classList.add("pointed");
+    for (const [one, pointed] of [[this.pointed, false], [id, true]]) {
+      const { told, mark } = this.pins.get(one) || {};
+      if (told) mark.getElement().classList.toggle("pointed", pointed);
+      else mark?.setRadius(pointed ? 12 : 6);
+    }
     this.pointed = id;
   }
 }

@@ -43,7 +43,7 @@ def signed_in(browser: Browser, url: str, town: TownFile) -> Page:
     page.get_by_label("用户名").fill("li")
     page.get_by_label("密码").fill(town.passwords["li"])
     page.get_by_role("button", name="登录").click()
-    expect(page).to_have_url("/town/today", timeout=PATIENT_MS)
+    expect(page.get_by_text("现在没有在办的工单")).to_be_visible(timeout=PATIENT_MS)
     return page
 
 
@@ -61,8 +61,6 @@ def opens(town: TownFile, camera_id: str, number: int) -> WorkOrder:
 
 
 def test_an_order_of_their_own_grid_appears_by_itself_with_its_picture_and_another_grids_does_not(page: Page, town: TownFile) -> None:
-    page.goto("/town/today")
-    expect(page.get_by_text("现在没有在办的工单")).to_be_visible(timeout=PATIENT_MS)
     opens(town, YARD, 1)
     order = opens(town, GATE, 2)
     rows = page.get_by_role("list").get_by_role("link")

@@ -78,3 +78,10 @@ def test_strangers_are_led_to_the_door_and_cleaners_refused(town: ServedTown) ->
 )
 def test_a_width_is_kept_within_reason(asked: str, wide: int | None) -> None:
     assert width_of(asked) == wide
+
+
+def test_a_page_of_the_desk_may_show_pictures_of_the_maps_tile_server_and_of_no_other(tmp_path: Path) -> None:
+    tiles = "https://tiles.town.example/{z}/{x}/{y}.png"
+    with served(tmp_path, {"map": {"tiles": tiles}}) as town:
+        policy = town.web.get("/town/today").headers["content-security-policy"]
+    assert "img-src 'self' data: blob: https://tiles.town.example;" in policy

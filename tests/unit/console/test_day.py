@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.manager.day import Held, a_week_before, counts_held, day_of, looks_held, spreads_held, until_now
+from console.manager.day import Held, a_week_before, counts_held, day_of, looks_held, times_held, until_now
 from console.manager.tiles import Tiles
 from console.wording import words_in
 from storage.cohorts import LookCount
@@ -62,15 +62,14 @@ def test_counts_differ_where_chance_would_hardly_make_it(today: int, before: int
     assert counts_held(today, before, of_before) is held
 
 
-def test_medians_need_ten_cases_each_and_a_tenth_of_difference() -> None:
-    def spread(count: int, p50: float) -> Spread:
-        return Spread(count, p50, p50, p50)
-
-    assert spreads_held(spread(20, 600), None) is Held.NOTHING
-    assert spreads_held(spread(9, 600), spread(20, 900)) is Held.TOO_FEW
-    assert spreads_held(None, spread(20, 900)) is Held.TOO_FEW
-    assert spreads_held(spread(10, 600), spread(10, 630)) is Held.ALIKE
-    assert spreads_held(spread(10, 600), spread(10, 900)) is Held.LESS
+def test_times_differ_where_chance_would_hardly_make_it_and_need_ten_cases_each() -> None:
+    some = [600.0 + 30 * n for n in range(20)]
+    assert times_held(some, []) is Held.NOTHING
+    assert times_held(some[:9], some) is Held.TOO_FEW
+    assert times_held(some, some) is Held.ALIKE
+    assert times_held([one + 60 for one in some], some) is Held.ALIKE
+    assert times_held([one + 300 for one in some], some) is Held.MORE
+    assert times_held([one - 300 for one in some], some) is Held.LESS
 
 
 def test_shares_of_looks_need_a_hundred_each_and_a_hundredth_of_difference() -> None:

@@ -28,7 +28,7 @@ export default {
       </div>
     </section>
     <div class="today-body">
-      <section class="panel today-map" :aria-label="words.map">
+      <section id="today-map" class="panel today-map" :aria-label="words.map">
         <p class="sr">{{ words.map_told }}</p>
         <div ref="map" class="town-map"></div>
         <p v-if="!start.cameras.length" class="today-nowhere">{{ words.no_places }}</p>
@@ -43,6 +43,7 @@ export default {
         <div class="list-head">
           <h2>{{ words.live }} <span class="num">{{ total }}</span></h2>
           <span v-if="late" class="tag bad num">{{ told("overdue", { n: late }) }}</span>
+          <a class="to-map" href="#today-map">{{ words.map }} ↓</a>
         </div>
         <ol v-if="ids.length" class="orders">
           <li v-for="id in ids" :key="id" :class="{ fresh: fresh.has(id) }">

@@ -25,10 +25,6 @@ def in_turn(orders: Iterable[WorkOrder]) -> list[WorkOrder]:
     return sorted(orders, key=lambda one: (one.due_at or _NEVER, _FIRST.index(one.priority), one.opened_at, one.id))
 
 
-def overdue(orders: Iterable[WorkOrder], now: datetime) -> int:
-    return sum(order.due_at is not None and order.due_at < now for order in orders)
-
-
 class Lines:
     """The lines and pins of one township in one language. With `grid_names` a line tells whose it is."""
 

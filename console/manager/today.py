@@ -11,7 +11,7 @@ from console.site import Site
 from storage.errors import StorageError
 from town.settings import MapSettings
 
-EVERY_S = 0.3
+EVERY_S = 0.2
 ASKED_AGAIN_S = 30
 COUNTED_EVERY_S = 60
 

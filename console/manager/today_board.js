@@ -100,7 +100,7 @@ export default {
       return this.unread ? this.words.no_answer : "";
     },
     clock() {
-      return new Date(this.now * 1000).toLocaleTimeString("zh-CN", { timeZone: this.words.zone, hour12: false });
+      return new Date(this.now * 1000).toLocaleTimeString("zh-CN", { timeZone: this.words.zone, hourCycle: "h23" });
     },
   },
   async mounted() {
@@ -178,6 +178,7 @@ export default {
     },
     short(pin) {
       const s = Math.max(0, this.now - pin.since);
+      if (s < MINUTE) return this.words.short_moment;
       if (s < 2 * HOUR) return this.told("short_minutes", { m: Math.floor(s / MINUTE) });
       if (s < 2 * DAY) return this.told("short_hours", { h: Math.floor(s / HOUR) });
       return this.told("short_days", { d: Math.floor(s / DAY) });

@@ -38,6 +38,7 @@ export class TownMap {
     this.map = L.map(element, { zoomControl: false, attributionControl: Boolean(ground.tiles), preferCanvas: true, zoomSnap: ground.tiles ? 1 : 0.1, maxZoom: 20 });
     if (ground.tiles) this.lay(ground);
     L.control.zoom({ zoomInTitle: words.zoom_in, zoomOutTitle: words.zoom_out }).addTo(this.map);
+    this.add_way_back();
     L.control.scale({ imperial: false, maxWidth: 120 }).addTo(this.map);
     this.canvas = L.canvas({ padding: 0.3 });
     this.map.createPane("names").style.zIndex = 450; // above what is drawn, below the orders
@@ -46,13 +47,29 @@ export class TownMap {
     this.cameras = what.cameras.map((camera) => this.camera(camera));
     this.see();
     new ResizeObserver(() => { this.map.invalidateSize({ animate: false }); if (!this.moved) this.see(); }).observe(element);
-    element.addEventListener("pointerdown", () => { this.moved = true; });
+    element.addEventListener("pointerdown", (event) => { this.moved ||= !event.target.closest(".way-back"); });
     element.addEventListener("wheel", () => { this.moved = true; }, { passive: true });
   }
 
   see() {
     if (this.bounds.isValid()) this.map.fitBounds(this.bounds, { padding: [24, 24], maxZoom: 18, animate: false });
     else this.map.setView([35, 105], 4);
+  }
+
+  // A button that shows all of it again.
+  add_way_back() {
+    const control = this.L.control({ position: "topleft" });
+    control.onAdd = () => {
+      const bar = document.createElement("div"), button = document.createElement("a");
+      bar.className = "leaflet-bar way-back";
+      Object.assign(button, { href: "#", textContent: "⤢", title: this.words.whole, role: "button" });
+      button.setAttribute("aria-label", this.words.whole);
+      button.addEventListener("click", (event) => { event.preventDefault(); this.moved = false; this.see(); });
+      this.L.DomEvent.disableClickPropagation(bar);
+      bar.append(button);
+      return bar;
+    };
+    control.addTo(this.map);
   }
 
   lay(ground) {

@@ -1,9 +1,9 @@
 """Which order comes first on the page of today, and what its line tells."""
 
-from console.manager.queue import Lines, in_turn, overdue
+from console.manager.queue import Lines, in_turn
 from console.wording import words_in
 from patrol.wording import wording
-from tests.doubles.order_samples import NOW, after, order
+from tests.doubles.order_samples import after, order
 from tests.doubles.people import NEAR, township
 from town.datum import Datum, gcj02_of
 from town.rule_settings import Priority
@@ -22,7 +22,6 @@ def test_the_longest_overdue_comes_first_and_what_has_no_deadline_last() -> None
         order(4, claim_by=after(minutes=-2)),
     ]
     assert [one.id for one in in_turn(orders)] == ["order-3", "order-4", "order-1", "order-2"]
-    assert overdue(orders, NOW) == 2
 
 
 def test_of_one_deadline_the_higher_priority_comes_first_and_then_the_older() -> None:

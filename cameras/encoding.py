@@ -1,6 +1,7 @@
 """Pictures to bytes: the JPEG that is kept of a frame."""
 
 import cv2
+import numpy as np
 
 from town.sight import Image
 
@@ -20,3 +21,12 @@ def jpeg_of(image: Image) -> bytes:
     if not done:
         raise Unencodable("not a picture that can be kept")
     return data.tobytes()
+
+
+def narrowed(image: Image, wide: int) -> Image:
+    """The image at most so many pixels wide; itself where it is not wider."""
+    height, width = image.shape[:2]
+    if width <= wide:
+        return image
+    small = cv2.resize(image, (wide, max(1, round(height * wide / width))), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)

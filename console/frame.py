@@ -119,7 +119,7 @@ def _frame(look: Look, path: str) -> Iterator[None]:
         ui.link("English" if other == "en" else "中文", f"/language/{other}").classes("quiet")
         ui.label(look.visitor.name).classes("quiet")
         ui.link(look.words("frame", "leave"), "/leave").classes("quiet")
-    with ui.element("main").props('id="main" tabindex="-1"'):
+    with ui.element("div").props('id="main" tabindex="-1"'):  # within NiceGUI's own <main>
         yield
 
 

@@ -27,6 +27,7 @@ ROOMS: tuple[tuple[str, frozenset[Role]], ...] = (
     ("/phone", frozenset({Role.CLEANER})),
     ("/api/v1", ANYBODY),
     ("/_nicegui", DESK),
+    ("/_nicegui_ws", DESK),
     ("/leave", ANYBODY),
 )
 """Who may ask for what else begins so. What is in none is nobody's."""

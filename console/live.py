@@ -16,12 +16,13 @@ Marks = tuple[int, datetime | None]
 class Live:
     """`orders` counts changes of orders, `looks` those of anything: a page that has seen a number is up to date while it stands.
 
-    `read` gives two marks: the first moves with orders, the second with looks.
+    `answers` tells whether the last reading came through. `read` gives two marks: the first moves with orders, the second with looks.
     """
 
     def __init__(self, read: Callable[[], Awaitable[Marks]], every_s: float = EVERY_S) -> None:
         self.orders = 0
         self.looks = 0
+        self.answers = True
         self._read = read
         self._every_s = every_s
         self._changed = asyncio.Event()
@@ -32,7 +33,9 @@ class Live:
         while True:
             try:
                 self._note(await self._read())
+                self.answers = True
             except Exception:
+                self.answers = False
                 log.exception("what changed could not be read")
             await asyncio.sleep(self._every_s)
 

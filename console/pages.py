@@ -5,9 +5,10 @@ from nicegui import ui
 
 from console import accounts_page
 from console.frame import add_static
+from console.manager import today
 from console.site import Site
 
-PAGES = (accounts_page,)
+PAGES = (accounts_page, today)
 """Each has `add(site)`, which registers its pages."""
 
 

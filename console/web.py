@@ -6,8 +6,10 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from console.entry import entry_routes
+from console.gone import LetGo
 from console.guard import Guard
 from console.headers import SafeHeaders
+from console.manager import pictures
 from console.open311 import open311_routes
 from console.pictures import picture_routes
 from console.site import Site
@@ -19,6 +21,7 @@ def plain(site: Site) -> FastAPI:
     app.router.redirect_slashes = False
     settings = site.township().console
     app.router.routes += entry_routes(site)
+    app.router.routes += pictures.routes(site)
     if site.links:
         app.router.routes += picture_routes(site.links, site.database, site.township, site.clock, site.aside)
     if settings and settings.open311_tokens:
@@ -28,7 +31,10 @@ def plain(site: Site) -> FastAPI:
 
 def guarded(app: ASGIApp, site: Site) -> ASGIApp:
     """The application behind the guard, its answers with safe headers."""
-    return SafeHeaders(Guard(app, site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})))
+    settings = site.township().console
+    return SafeHeaders(
+        Guard(LetGo(app), site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})), settings.map.origin if settings else ""
+    )
 
 
 def whole(site: Site) -> ASGIApp:

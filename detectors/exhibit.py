@@ -44,7 +44,7 @@ def exhibit(image: Image, box: Box, zone: Polygon | None, purpose: Purpose, capt
         cv2.polylines(shown, [_in_part(zone.corners, part, shown)], isClosed=True, color=ORANGE, thickness=max(1, line // 2))
     left_top, right_bottom = _in_part(((box.x1, box.y1), (box.x2, box.y2)), part, shown)
     cv2.rectangle(shown, left_top.tolist(), right_bottom.tolist(), OUTLINES[purpose], line)
-    return np.vstack([shown, _printed(captions, shown.shape[1])])
+    return np.vstack([shown, _printed(captions, shown.shape[1])]) if captions else shown
 
 
 def shown_part(box: Box, zone: Polygon | None) -> Box:

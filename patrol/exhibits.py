@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from cameras.encoding import jpeg_of
+from cameras.encoding import jpeg_of, narrowed
 from detectors.exhibit import Caption, exhibit
 from detectors.listing import read_picture
 from storage.database import Database
@@ -28,23 +28,31 @@ def write_exhibits(database: Database, township: Township, order: WorkOrder, out
     return written
 
 
-def newest_exhibit(database: Database, township: Township, order: WorkOrder, when: When) -> tuple[str, bytes] | None:
-    """The id and the JPEG of the newest picture of an order from before or after the work; None where none is kept or can be read."""
+def newest_exhibit(
+    database: Database, township: Township, order: WorkOrder, when: When, wide: int | None = None
+) -> tuple[str, bytes] | None:
+    """The id and the JPEG of the newest picture of an order from before or after the work; None where none is kept or can be read.
+
+    At most `wide` pixels wide, and then without captions, which nobody could read.
+    """
     for purpose, picture in reversed(database.evidence.pictures_of(order.id)):
         if purpose.when is when:
-            jpeg = _jpeg(database, township, order, picture, purpose)
+            jpeg = _jpeg(database, township, order, picture, purpose, wide)
             return (picture.id, jpeg) if jpeg is not None else None
     return None
 
 
-def _jpeg(database: Database, township: Township, order: WorkOrder, picture: Picture, purpose: Purpose) -> bytes | None:
+def _jpeg(
+    database: Database, township: Township, order: WorkOrder, picture: Picture, purpose: Purpose, wide: int | None = None
+) -> bytes | None:
     folder = township.storage.pictures or database.pictures_beside()
     image = read_picture(folder / picture.path)
     if image is None:
         return None
     zone = _zone(township, order)
-    captions = list(_captions(township, order, picture, purpose))
-    return jpeg_of(exhibit(image, order.box, zone.polygon if zone else None, purpose, captions))
+    captions = [] if wide else list(_captions(township, order, picture, purpose))
+    shown = exhibit(image, order.box, zone.polygon if zone else None, purpose, captions)
+    return jpeg_of(narrowed(shown, wide) if wide else shown)
 
 
 def _captions(township: Township, order: WorkOrder, picture: Picture, purpose: Purpose) -> Iterator[Caption]:

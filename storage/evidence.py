@@ -82,6 +82,12 @@ class Evidence:
         with self._engines.reading() as connection:
             return [(Purpose(row["purpose"]), picture_of(row)) for row in connection.execute(chosen).mappings()]
 
+    def pictured(self, order_ids: Sequence[str]) -> frozenset[str]:
+        """Which of some orders have a picture of the problem that opened them."""
+        chosen = select(order_pictures.c.order_id).where(order_pictures.c.order_id.in_(order_ids))
+        with self._engines.reading() as connection:
+            return frozenset(connection.execute(chosen.where(order_pictures.c.purpose == Purpose.OPENED)).scalars())
+
     def pictures_checked_at(self) -> datetime | None:
         """When pictures were last held against their time; None where they never were."""
         with self._engines.reading() as connection:

@@ -1,7 +1,7 @@
 """Places in a picture (normalised 0 to 1) and on the ground (degrees), as values that cannot be wrong."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -153,3 +153,9 @@ class Position:
         lat_half, lon_half = (lat_b - lat_a) / 2, math.radians(other.lon - self.lon) / 2
         chord = math.sin(lat_half) ** 2 + math.cos(lat_a) * math.cos(lat_b) * math.sin(lon_half) ** 2
         return 2 * EARTH_RADIUS_M * math.asin(math.sqrt(min(1.0, chord)))
+
+
+def is_simple(corners: Sequence[Position]) -> bool:
+    """Whether positions are the corners of one area whose sides do not cross."""
+    shape = shapely.Polygon([(at.lon, at.lat) for at in corners]) if len(corners) >= 3 else shapely.Polygon()
+    return bool(shape.is_valid and shape.area > 0)

@@ -18,7 +18,7 @@ from pydantic import (
 )
 
 from town.durations import Duration, Window
-from town.geometry import Polygon, Position, Shift
+from town.geometry import Polygon, Position, Shift, is_simple
 from town.noun import Noun, Slug
 from town.schedule import Spell, holds
 from town.working_days import WorkingDays
@@ -82,6 +82,12 @@ Outline = Annotated[
 ]
 
 
+def _area(corners: tuple[Position, ...]) -> tuple[Position, ...]:
+    if corners and not is_simple(corners):
+        raise ValueError("the corners of an area, at least 3, whose sides do not cross: [{lat: 39.79, lon: 116.50}, …]")
+    return corners
+
+
 KEPT_FROM = 0.8
 """The share of a zone that must lie in the picture for what is seen there to be judged."""
 
@@ -109,11 +115,12 @@ class Town(Noun):
 
 
 class Grid(Noun):
-    """A part of the town that one manager (网格长) answers for."""
+    """A part of the town that one manager (网格长) answers for. `area` is its outline on a map: corners, at least 3; left out: unknown."""
 
     id: Slug
     name: str
     manager: Slug
+    area: Annotated[tuple[Place, ...], AfterValidator(_area)] = ()
 
 
 class Cleaner(Noun):

@@ -13,9 +13,11 @@ from pydantic import (
     Field,
     SecretStr,
     Tag,
+    field_validator,
     model_validator,
 )
 
+from town.datum import Datum
 from town.durations import Duration
 from town.noun import Noun, Slug
 
@@ -163,11 +165,36 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
+class MapSettings(Noun):
+    """Where the base map's tiles come from: an address with {z}, {x} and {y}, and who is named for it. Left out: a drawn ground.
+
+    `datum` is what its coordinates mean; `origin` the server that a browser asks, as a content security policy names it.
+    """
+
+    tiles: Annotated[str, Field(pattern=r"^https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/[^\s@]*$", max_length=300)] | None = (
+        None
+    )
+    attribution: Annotated[str, Field(max_length=200)] = ""
+    datum: Datum = Datum.WGS84
+
+    @field_validator("tiles")
+    @classmethod
+    def _names_the_tile(cls, value: str | None) -> str | None:
+        if value is not None and any(part not in value for part in ("{z}", "{x}", "{y}")):
+            raise ValueError("an address with {z}, {x} and {y}, such as https://tiles.town.example/{z}/{x}/{y}.png")
+        return value
+
+    @property
+    def origin(self) -> str:
+        """Empty where there are no tiles."""
+        return "/".join(self.tiles.split("/")[:3]) if self.tiles else ""
+
+
 class ConsoleSettings(Noun):
     """Where weisu answers over HTTP, `host:port` (port 0: any free one), and how others reach it: `url`, left out where that is `listen`.
 
     Only proxies in `trust_proxies` may say whom they ask for. Open311 answers to the bearers of `open311_tokens`, by name the SHA-256 of
-    each; to nobody where there is none. A link to a picture opens for `links_for`.
+    each; to nobody where there is none. A link to a picture opens for `links_for`. `map` is what maps are drawn on.
     """
 
     listen: Annotated[str, Field(pattern=r"^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"), AfterValidator(_listen)] = "127.0.0.1:8080"
@@ -175,6 +202,7 @@ class ConsoleSettings(Noun):
     links_for: Annotated[Duration, AfterValidator(_some_time)] = timedelta(hours=2)
     trust_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     open311_tokens: dict[Slug, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(default_factory=dict)
+    map: MapSettings = MapSettings()
 
     @model_validator(mode="after")
     def _can_be_reached(self) -> "ConsoleSettings":

@@ -104,6 +104,7 @@ _PATTERNS = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "lower-case letters, digits and single hyphens, such as gate-3",
     r"^[a-z0-9-]+/[a-z0-9-]+$": "a camera and its zone, such as gate-3/lane",
     r"^https?://[^\s@]+$": "http://host/path or https://host/path; user name and password go into their own keys",
+    r"^https?://(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+)(:[0-9]{1,5})?/[^\s@]*$": "an address such as https://tiles.town.example/{z}/{x}/{y}.png",
     r"^(\[[0-9A-Fa-f:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$": "an address and a port, such as 127.0.0.1:8080 or [::1]:8080",
     r"^[0-9a-f]{64}$": "the SHA-256 of a token as 64 lower-case hex digits: `weisu console token` makes both",
     r"^rtsps?://[^\s@]+$": "rtsp://host/path; user name and password go into their own keys",

@@ -60,3 +60,16 @@ def test_an_editor_accepts_all_of_it(value: object) -> None:
     schema = json_schema()
     part = {**schema["properties"]["console"], "$defs": schema["$defs"]}
     assert not list(Draft202012Validator(part).iter_errors(value))
+
+
+def test_a_map_has_tiles_of_a_server_that_a_browser_may_ask_or_none() -> None:
+    settings = console('{map: {tiles: "https://t.example:8443/a/{z}/{x}/{y}.png?k=1", datum: gcj02}}')
+    assert settings is not None
+    assert settings.map.origin == "https://t.example:8443"
+    assert ConsoleSettings().map.origin == ""
+
+
+@pytest.mark.parametrize("tiles", ["https://t.example; script-src */{z}/{x}/{y}", "https://user@t.example/{z}/{x}/{y}", "//t/{z}/{x}/{y}"])
+def test_no_tile_server_widens_what_pages_may_run(tiles: str) -> None:
+    with pytest.raises(ConfigError):
+        console(f"{{map: {{tiles: '{tiles}'}}}}")

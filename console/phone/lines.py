@@ -73,9 +73,7 @@ class Line:
         self._client.start()
 
     def stop(self) -> None:
-        """End the session, and let all listeners know."""
         self._client.stop()
-        self._tell()
 
     def use(self, now: datetime) -> None:
         """Somebody is about to listen or to speak."""
@@ -136,6 +134,7 @@ class Lines:
         self._lock = threading.Lock()
         self._lines: dict[str, Line] = {}
         self._closing = threading.Event()
+        self._at_end: list[Callable[[], None]] = []
         self._woken = [threading.Event() for _ in range(STEPPERS)]
         self._threads: list[threading.Thread] = []
 
@@ -167,6 +166,15 @@ class Lines:
         finally:
             line.remove(listener, self._clock())
 
+    @contextmanager
+    def told_of_end(self, listener: Callable[[], None]) -> Iterator[None]:
+        """`listener` is called in another thread when all lines are closed while the block lasts."""
+        self._at_end.append(listener)
+        try:
+            yield
+        finally:
+            self._at_end.remove(listener)
+
     def say(self, cleaner_id: str, act: OrderAct) -> None:
         """Raises NoLine."""
         self.line(cleaner_id).say(act)
@@ -180,6 +188,8 @@ class Lines:
             woken.set()
         for thread in self._threads:
             thread.join()
+        for listener in list(self._at_end):
+            listener()
 
     def _step_from_now_on(self) -> None:
         """Threads are made with the first line: a town without phones needs none."""

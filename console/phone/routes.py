@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from http import HTTPStatus
 
 from pydantic import ValidationError
@@ -11,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from alerts.dispatch import unable
+from alerts.dispatch import unable, why_of
 from alerts.picture_links import PictureLink
 from cameras.encoding import small_jpeg
 from console.phone.acts import LONGEST_BYTES, PhoneAct
@@ -22,19 +23,21 @@ from console.phone.shell import PAGE, shell_answer
 from console.pictures import network_of, shown
 from console.site import Site
 from console.visitors import Visitor, needed_visitor
+from storage.errors import StorageError
 from town.accounts import Role
 from town.evidence import When
 from town.places import Cleaner
 from town.work import WorkOrder
 
 HEARTBEAT_S = 15.0
+RETRY_MS = 1500
 MOST_COLLEAGUES = 12
 _STREAM = {"X-Accel-Buffering": "no"}
 """Proxies pass on at once what comes."""
 
 
 def phone_routes(site: Site, lines: Lines) -> list[BaseRoute]:
-    """`/phone`, `/phone/app/{file}`, and below `/phone/api/`: `state`, `events`, `acts`, `pictures`, `photos`, `colleagues`."""
+    """`/phone`, `/phone/app/{file}`, and below `/phone/api/`: `state`, `events`, `acts`, `pictures`, `photos`, `colleagues`, `why`."""
 
     async def page(request: Request) -> Response:
         return shell_answer(PAGE, request)
@@ -80,6 +83,11 @@ def phone_routes(site: Site, lines: Lines) -> list[BaseRoute]:
         able = _able_colleagues(site, order)
         return JSONResponse([{"id": one.id, "name": one.name} for one in able])
 
+    async def why(request: Request) -> Response:
+        visitor, order_id = _cleaner(request), request.path_params["order_id"]
+        facts = await site.aside(lambda: site.database.order_lists.offer_facts(order_id, visitor.person))
+        return JSONResponse({"why": why_of(facts) if facts else ""})
+
     photo_desk = PhotoDesk(site)
 
     async def photo(request: Request) -> Response:
@@ -95,34 +103,64 @@ def phone_routes(site: Site, lines: Lines) -> list[BaseRoute]:
         Route("/phone/api/pictures/{order_id}/{when}", picture),
         Route("/phone/api/photos/{order_id}", photo, methods=["POST"]),
         Route("/phone/api/colleagues/{order_id}", colleagues),
+        Route("/phone/api/why/{order_id}", why),
     ]
 
 
 async def event_stream(site: Site, lines: Lines, visitor: Visitor, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[str]:
     """The whole state at once and after every change, and a beat in between; ends with the session, or when the console does."""
-    loop, changed = asyncio.get_running_loop(), asyncio.Event()
+    yield f"retry: {RETRY_MS}\n\n"
+    bell, last = _Bell(), ""
+    with lines.told_of_end(bell.ring):
+        while not lines.closed and await _still_admits(site, visitor):
+            async with aclosing(_until_next_beat(site, lines, visitor.person, bell, heartbeat_s)) as shows:
+                async for shown in shows:
+                    if shown != last:
+                        last = shown
+                        yield _event("state", _state(site, visitor, shown))
+            yield _event("beat", json.dumps({"now": site.clock().isoformat()}))
 
-    def heard() -> None:
-        loop.call_soon_threadsafe(changed.set)
 
+async def _until_next_beat(site: Site, lines: Lines, cleaner_id: str, bell: "_Bell", heartbeat_s: float) -> AsyncGenerator[str, None]:
+    """What is shown now, and whatever it changes to."""
+    until = asyncio.get_running_loop().time() + heartbeat_s
     try:
-        await site.aside(lambda: lines.line(visitor.person))
+        await site.aside(lambda: lines.line(cleaner_id))
     except NoLine as none:
-        yield _event("state", _state(site, visitor, _no_line(none.reason)))
+        yield _no_line(none.reason)
+        await bell.rung_within(heartbeat_s)
         return
-    with lines.listening(visitor.person, heard) as line:
-        yield _event("state", _state(site, visitor, line.shown))
-        beat_at = loop.time() + heartbeat_s
-        while not lines.closed:
-            try:
-                await asyncio.wait_for(changed.wait(), max(0.0, beat_at - loop.time()))
-                changed.clear()
-                yield _event("state", _state(site, visitor, line.shown))
-            except TimeoutError:
-                if not await site.aside(lambda: site.doorkeeper.still_admits(visitor)):
-                    return
-                beat_at = loop.time() + heartbeat_s
-                yield _event("beat", json.dumps({"now": site.clock().isoformat()}))
+    with lines.listening(cleaner_id, bell.ring) as line:
+        yield line.shown
+        while not lines.closed and await bell.rung_within(until - asyncio.get_running_loop().time()):
+            yield line.shown
+
+
+class _Bell:
+    """Rung in any thread, and heard on the event loop on which it was made."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._rung = asyncio.Event()
+
+    def ring(self) -> None:
+        self._loop.call_soon_threadsafe(self._rung.set)
+
+    async def rung_within(self, seconds: float) -> bool:
+        try:
+            await asyncio.wait_for(self._rung.wait(), max(0.0, seconds))
+        except TimeoutError:
+            return False
+        self._rung.clear()
+        return True
+
+
+async def _still_admits(site: Site, visitor: Visitor) -> bool:
+    """Not where the database does not answer, either: the phone asks again, and then hears it from the guard."""
+    try:
+        return await site.aside(lambda: site.doorkeeper.still_admits(visitor))
+    except StorageError:
+        return False
 
 
 def _cleaner(request: Request) -> Visitor:

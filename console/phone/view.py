@@ -60,15 +60,8 @@ class Reading:
 
 def order_lines(state: CleanerState, why: Mapping[str, str]) -> list[dict[str, Any]]:
     """The orders as a page reads them: without links, since the page asks for pictures by the order's id."""
-    return [
-        line.model_dump(mode="json", exclude={"before_picture", "after_picture"})
-        | {
-            "before": line.before_picture is not None,
-            "after": line.after_picture is not None,
-            "why": why.get(line.order_id, ""),
-        }
-        for line in state.orders.values()
-    ]
+    links = {"before_picture", "after_picture"}
+    return [line.model_dump(mode="json", exclude=links) | {"why": why.get(line.order_id, "")} for line in state.orders.values()]
 
 
 def _told(news: News, line: LiveOrder | None, now: datetime) -> Told | None:

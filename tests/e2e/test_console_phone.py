@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.doubles.brokers import eventually
@@ -86,6 +87,7 @@ def test_a_cleaner_claims_and_finishes_with_a_photograph_while_another_loses_the
             expect(page.get_by_role("button", name="接单")).to_be_visible(timeout=SOON_MS)
             expect(page.get_by_text("三号门 · 门前路").first).to_be_visible()
 
+        assert Axe().run(near).violations_count == 0
         near.get_by_role("button", name="接单").tap()
         expect(second.get_by_text("已被别的同事接走，谢谢你")).to_be_visible(timeout=SOON_MS)
         expect(second.get_by_text("现在没有单")).to_be_visible()
@@ -101,6 +103,8 @@ def test_a_cleaner_claims_and_finishes_with_a_photograph_while_another_loses_the
         photograph = tmp_path / "after.jpg"
         photograph.write_bytes(jpeg())
         near.locator("input[type=file]").set_input_files(photograph)
+        expect(near.get_by_role("button", name="交活，发照片")).to_be_visible(timeout=SOON_MS)
+        assert Axe().run(near).violations_count == 0
         near.get_by_role("button", name="交活，发照片").tap()
         expect(near.get_by_text("已交活，等摄像头核查")).to_be_visible(timeout=SOON_MS)
         in_state(town, order, OrderState.VERIFYING)

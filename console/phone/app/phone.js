@@ -39,6 +39,7 @@ let flushing = false;
 let retryMs = 2000;
 let freshOffers = [];
 const pictures = new Map();
+const asked = new Set(); // offers whose reason was asked for
 
 // ---- words
 
@@ -142,6 +143,7 @@ function forget() {
   localStorage.removeItem(STORE);
   for (const url of pictures.values()) if (url) URL.revokeObjectURL(url);
   pictures.clear();
+  asked.clear();
 }
 
 // A browser that keeps nothing (a private window) still says what was tapped while the page is open.
@@ -220,16 +222,35 @@ function hear(said) {
   settle();
 }
 
+// An offer that was made before this phone listened comes without its reason.
+async function askWhy(order) {
+  if (order.yours || order.why || asked.has(order.order_id)) return;
+  asked.add(order.order_id);
+  try {
+    const answer = await fetch(`/phone/api/why/${order.order_id}`);
+    if (!answer.ok) return;
+    const { why } = await answer.json();
+    const line = state && state.orders.find((one) => one.order_id === order.order_id);
+    if (line) line.why = why;
+    keep();
+    show();
+  } catch (error) {
+    asked.delete(order.order_id);
+  }
+}
+
 function beat(said) {
   ahead = Date.parse(said.now) - Date.now();
   if (state && state.broker === "up" && state.fresh) heardAt = Date.now();
 }
 
 async function settle() {
-  for (const eventId of state.answered) await box.remove("acts", eventId);
+  const { answered, orders } = state;
+  for (const eventId of answered) await box.remove("acts", eventId);
   await count();
   show();
   flush();
+  orders.forEach(askWhy);
 }
 
 function ring() {
@@ -574,9 +595,10 @@ function setDeadline(element, order) {
   element.className = `deadline ${left < 0 ? "late" : left < 300000 ? "soon" : ""}`;
 }
 
+// What was done and failed has a picture from the look after it, too. Where there turns out to be none, its place goes.
 function shots(order) {
-  const shown = ["before", "after"].filter((when) => order[when]);
-  return shown.length ? el("div", { class: "shots" }, ...shown.map((when) => shot(order, when, shown.length > 1))) : null;
+  const shown = order.attempt > 1 ? ["before", "after"] : ["before"];
+  return el("div", { class: "shots" }, ...shown.map((when) => shot(order, when, shown.length > 1)));
 }
 
 function shot(order, when, named) {
@@ -584,7 +606,8 @@ function shot(order, when, named) {
   const made = el("button", { type: "button", class: "shot", "aria-label": label, onclick: () => showLarge(order, when) }, named ? el("span", {}, t(when)) : null);
   picture(order, when, "").then((url) => {
     if (url) made.prepend(el("img", { src: url, alt: "" }));
-    else made.replaceChildren(t(url === null ? "no_picture" : "picture_later"));
+    else if (url === null) made.remove();
+    else made.replaceChildren(t("picture_later"));
     made.classList.toggle("later", url === undefined);
   });
   return made;

@@ -90,6 +90,7 @@ def test_strangers_and_managers_are_refused_everything_else(town: ServedTown, wh
         ("GET", f"/phone/api/pictures/{order.id}/before"),
         ("POST", f"/phone/api/photos/{order.id}?event_id=event-1234"),
         ("GET", f"/phone/api/colleagues/{order.id}"),
+        ("GET", f"/phone/api/why/{order.id}"),
     ]
     assert {asks(town, method, path, who).status_code for method, path in asked} == {status}
 
@@ -133,10 +134,18 @@ def test_only_the_holder_hears_who_can_take_over_the_nearest_first(town: ServedT
     assert asks(town, "GET", f"/phone/api/colleagues/{order.id}", SECOND).status_code == 404
 
 
+def test_whoever_was_offered_an_order_hears_why_and_nobody_else(town: ServedTown) -> None:
+    order = town.opens(incident())
+    assert asks(town, "GET", f"/phone/api/why/{order.id}").json()["why"].startswith("第1圈，离驻地100米，手上0单")
+    lets_in(town, "far")
+    assert asks(town, "GET", f"/phone/api/why/{order.id}", "far").json() == {"why": ""}
+
+
 def test_a_cleaner_without_a_password_is_told_so(town: ServedTown) -> None:
     state = asks(town, "GET", "/phone/api/state").json()
     assert (state["broker"], state["fresh"], state["me"]) == ("no_password", False, {"id": NEAR, "name": "保洁员near"})
-    assert "event: state" in asks(town, "GET", "/phone/api/events").text
+    with town.web.stream("GET", "/phone/api/events", headers={"cookie": f"{COOKIE}={KEY}{NEAR}"}) as stream:
+        assert next(states(stream.iter_lines()))["broker"] == "no_password"
     said = {"event_id": "event-1234", "order_id": "o-1", "act": "claim", "at": NOW.isoformat()}
     assert asks(town, "POST", "/phone/api/acts", json=said).json() == {"why": "no_password"}
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import timedelta
 from http import HTTPStatus
 
 from starlette.exceptions import HTTPException
@@ -17,6 +18,8 @@ LONGEST_BYTES = 8_000_000
 AT_ONCE = 6
 """So many are read into memory at once; others wait at the door."""
 READ_WITHIN_S = 120
+LATEST = timedelta(days=1)
+"""After the end of its order a photograph that waited for a line still comes; older work is shown as it was judged."""
 _EVENT_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
@@ -32,8 +35,10 @@ class PhotoDesk:
     async def take_in(self, order: WorkOrder, request: Request) -> Response:
         """Keep the photograph in a request's body, or say why not: `why` is a word. The query names its event id.
 
-        Raises HTTPException: 413 for what is too large, 408 for what takes too long.
+        Raises HTTPException: 404 where the order ended long ago, 413 for what is too large, 408 for what takes too long.
         """
+        if order.ended_at is not None and self._site.clock() - order.ended_at > LATEST:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
         event_id = request.query_params.get("event_id", "")
         if not _EVENT_ID.fullmatch(event_id):
             return _answer("bad_event_id", HTTPStatus.UNPROCESSABLE_ENTITY)

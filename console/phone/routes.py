@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 
 from alerts.dispatch import unable, why_of
 from alerts.picture_links import PictureLink
-from cameras.encoding import small_jpeg
+from cameras.encoding import SMALL_WIDTH_PX, small_jpeg
 from console.phone.acts import LONGEST_BYTES, PhoneAct
 from console.phone.bodies import body_of
 from console.phone.lines import Lines, NoLine
@@ -72,11 +72,11 @@ def phone_routes(site: Site, lines: Lines) -> list[BaseRoute]:
             raise HTTPException(404)
         link = PictureLink(request.path_params["order_id"], When(when), visitor.seen_as, now)
         network = network_of(request.client.host if request.client else "")
-        jpeg = await site.aside(lambda: shown(link, site.database, site.township(), network, now))
+        wide = None if request.query_params.get("size") == "full" else SMALL_WIDTH_PX
+        jpeg = await site.aside(lambda: shown(link, site.database, site.township(), network, now, wide))
         if jpeg is None:
             raise HTTPException(404)
-        wanted = jpeg if request.query_params.get("size") == "full" else await site.aside(lambda: small_jpeg(jpeg))
-        return Response(wanted, media_type="image/jpeg")
+        return Response(await site.aside(lambda: small_jpeg(jpeg)) if wide else jpeg, media_type="image/jpeg")
 
     async def colleagues(request: Request) -> Response:
         order = await _held(site, _cleaner(request), request.path_params["order_id"])

@@ -15,7 +15,7 @@ import pytest
 from console.guard import COOKIE
 from console.phone.shell import APP
 from tests.doubles.brokers import embedded, eventually, mosquitto, running
-from tests.doubles.people import NEAR, NOW, SECOND, THIRD, incident, plain_township
+from tests.doubles.people import NEAR, NOW, SECOND, THIRD, after, incident, plain_township
 from tests.doubles.served_town import ServedTown, served
 from tests.doubles.town_office import ACCESS, PASSWORDS, TOPICS, TownOffice, clock, step_until, town_office
 from town.accounts import Kind, Role, Session, hash_of
@@ -125,6 +125,18 @@ def test_a_photograph_of_somebody_elses_order_or_of_nothing_is_refused(town: Ser
     assert asks(town, "POST", path, content=bytes(8_000_001)).status_code == 413
     assert asks(town, "POST", f"/phone/api/photos/{order.id}", content=photograph()).json()["why"] == "bad_event_id"
     assert not town.folder.root.exists()
+
+
+def test_a_photograph_that_waited_for_a_line_comes_up_to_a_day_after_the_end(town: ServedTown) -> None:
+    order = held(town)
+    town.hears(NEAR, "false_alarm", order_id=order.id, reason="现场是干净的")
+    path = f"/phone/api/photos/{order.id}?event_id=event-"
+    town.now = after(hours=23)
+    assert asks(town, "POST", f"{path}1234", content=photograph()).status_code == 200
+    town.now = after(hours=25)
+    with town.database.transaction() as book:
+        book.begin_session(Session(hash_of("later"), Kind.PHONE, Role.CLEANER, "", NEAR, "", town.now, town.now + timedelta(days=1)))
+    assert town.web.post(f"{path}5678", headers={"cookie": f"{COOKIE}=later"}, content=photograph()).status_code == 404
 
 
 def test_only_the_holder_hears_who_can_take_over_the_nearest_first(town: ServedTown) -> None:

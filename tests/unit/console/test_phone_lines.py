@@ -196,6 +196,20 @@ def test_two_phones_of_a_cleaner_share_a_session_and_all_end_with_the_console(cl
         lines.line(NEAR)
 
 
+def test_a_session_that_nobody_needs_any_more_is_ended_and_the_next_phone_has_a_new_one() -> None:
+    dispatch, now = Dispatch(), [NOW]
+    watcher = dispatch.broker.link("service")
+    watcher.subscribe(TOPICS.every_presence)
+    watcher.start()
+    lines = Lines(dispatch.client, lambda: now[0])
+    with lines.listening(NEAR, lambda: None) as first:
+        assert json.loads(watcher.incoming.get(timeout=60).payload)["online"]
+    now[0] += 2 * LINGER
+    assert not json.loads(watcher.incoming.get(timeout=60).payload)["online"]
+    assert lines.line(NEAR) is not first
+    lines.close()
+
+
 def test_an_act_is_said_without_any_phone_listening(clock: Callable[[], datetime]) -> None:
     dispatch = Dispatch()
     order = dispatch.office.opens(incident())

@@ -79,18 +79,24 @@ class CleanerClient:
         link.subscribe(topics.snapshot(cleaner_id))
 
     @classmethod
-    def over_mqtt(cls, broker: ExternalBroker, topics: Topics, cleaner_id: str) -> "CleanerClient":
-        """A client with a link of its own to `broker`, not yet started."""
+    def over_mqtt(cls, broker: ExternalBroker, topics: Topics, cleaner_id: str, device: str = "") -> "CleanerClient":
+        """A client with a link of its own to `broker`, not yet started. A cleaner may have one session a `device`, beside each other."""
         boot_id = str(uuid4())
         birth, will = presence_words(topics, cleaner_id, boot_id)
         name = client_id(cleaner_id, broker.password.get_secret_value()) if broker.password else cleaner_id
-        return cls(MqttLink(broker, name, birth=birth, will=will), topics, cleaner_id, boot_id)
+        client = MqttLink(broker, f"{name}.{device}" if device else name, birth=birth, will=will)
+        return cls(client, topics, cleaner_id, boot_id)
 
     def start(self) -> None:
         self.link.start()
 
     def stop(self) -> None:
         self.link.stop()
+
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """The event ids of what is said until it is answered."""
+        return tuple(self._sayings)
 
     @property
     def unanswered_count(self) -> int:
@@ -108,27 +114,33 @@ class CleanerClient:
 
     def claim(self, order_id: str, now: datetime) -> str:
         """Say that this cleaner takes the order. Returns the event id. So do the others below."""
-        return self._say(Claim(event_id=str(uuid4()), issued_at=now, order_id=order_id), now)
+        return self.say(Claim(event_id=str(uuid4()), issued_at=now, order_id=order_id), now)
 
     def decline(self, order_id: str, now: datetime, reason: str = "") -> str:
-        return self._say(Decline(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+        return self.say(Decline(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
 
     def arrived(self, order_id: str, now: datetime) -> str:
-        return self._say(Arrived(event_id=str(uuid4()), issued_at=now, order_id=order_id), now)
+        return self.say(Arrived(event_id=str(uuid4()), issued_at=now, order_id=order_id), now)
 
     def done(self, order_id: str, now: datetime, reason: str = "") -> str:
-        return self._say(Done(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+        return self.say(Done(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
 
     def cannot(self, order_id: str, now: datetime, reason: str) -> str:
         """Raises ValueError where the reason is empty or too long, as `false_alarm` does."""
-        return self._say(Cannot(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+        return self.say(Cannot(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
 
     def hand_over(self, order_id: str, now: datetime, to: str, reason: str = "") -> str:
         """To a colleague, by their id."""
-        return self._say(HandOver(event_id=str(uuid4()), issued_at=now, order_id=order_id, to=to, reason=reason), now)
+        return self.say(HandOver(event_id=str(uuid4()), issued_at=now, order_id=order_id, to=to, reason=reason), now)
 
     def false_alarm(self, order_id: str, now: datetime, reason: str) -> str:
-        return self._say(FalseAlarm(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+        return self.say(FalseAlarm(event_id=str(uuid4()), issued_at=now, order_id=order_id, reason=reason), now)
+
+    def say(self, act: OrderAct, now: datetime) -> str:
+        """Say an act under the event id that it bears; one that is being said already is not said twice at once."""
+        self._sayings.setdefault(act.event_id, _Saying(act))
+        self._speak(now)
+        return act.event_id
 
     def stand_at(self, position: Position, now: datetime) -> bool:
         """Say where this cleaner is, once: it is not said again. Whether it could be said. For those who want to, on shift."""
@@ -139,11 +151,6 @@ class CleanerClient:
             logger.debug("%s does not say where: %s", self.cleaner_id, error)
             return False
         return True
-
-    def _say(self, act: OrderAct, now: datetime) -> str:
-        self._sayings[act.event_id] = _Saying(act)
-        self._speak(now)
-        return act.event_id
 
     def _hear(self, incoming: Incoming, now: datetime) -> list[News]:
         try:

@@ -13,6 +13,7 @@ from rich.table import Table
 from alerts.cleaner import CleanerClient, News
 from alerts.cleaner_state import Verdict
 from alerts.messages import ClaimLost, LiveOrder, Pictured, Recall, Update
+from alerts.phrases import REASONS
 from town.geometry import Position
 from town.rule_settings import Priority
 from town.work import OrderState
@@ -27,44 +28,6 @@ _STATES = {
     OrderState.VERIFYING: "核查中",
 }
 _PRIORITIES = {Priority.NORMAL: "", Priority.HIGH: "[yellow]急[/] ", Priority.TOP: "[bold red]特急[/] "}
-REASONS = {
-    "taken": "已被别的同事接走，谢谢你，这单不用去了",
-    "ended": "这单已经结束，不用去了",
-    "self_cleared": "现场已恢复，不用去了",
-    "verified": "摄像头核查通过，已结案，辛苦了",
-    "seen_clear": "摄像头看到现场已恢复，请点「完成」",
-    "overdue": "已超时，请尽快处理",
-    "off_shift": "已下班，这单交给别人",
-    "unskilled": "这类活现在不归你做，不用去了",
-    "unknown_cleaner": "名单里没有你，请联系网格长",
-    "third_return": "已退单，由网格长指定人",
-    "third_attempt": "多次核查不通过，由网格长处理，不用去了",
-    "still_firing": "核查不通过，这单不用你去了",
-    "hand_over": "已转交，不用去了",
-    "unknown_colleague": "没有这个同事，请核对工号",
-    "colleague_off_shift": "对方现在不当班，不能转交",
-    "colleague_unskilled": "对方不做这类活，不能转交",
-    "itself": "不能转交给自己",
-    "name_owner": "网格长已另外指定人，不用去了",
-    "defer": "这单挂账了，先不用去",
-    "whistle": "这单已请多个单位一起处理，不用去了",
-    "merge": "这单并入了别的工单，不用去了",
-    "absorb": "同一处又报了同类问题，请一并处理",
-    "confirm": "网格长已核实，已结案，辛苦了",
-    "dismiss": "网格长认定是误报，不用去了",
-    "cancel": "这单已撤销，不用去了",
-    "redo": "核查不通过，这单重新派了",
-    "not_offered": "这单没有派给你",
-    "not_holder": "这单不在你手上",
-    "wrong_state": "这一步现在不能做",
-    "unknown_order": "没有这个单号",
-    "reason_missing": "请写明原因",
-    "decline": "已记下，不派给你了",
-    "arrived": "已记录到场",
-    "done": "已收到处置反馈，等摄像头核查",
-    "cannot": "已退单",
-    "false_alarm": "已报误报，谢谢",
-}
 _HELP = """[bold]命令[/]（括号里是英文写法）
   接单 N   (claim N)         拒绝 N 原因   (decline N why，原因可不写)
   到场 N   (arrived N)       完成 N       (done N)

@@ -66,14 +66,19 @@ class Candidate:
     @property
     def why(self) -> str:
         """The same in the words of the cleaner."""
-        age = self.stands.age
-        stray = f"，另计可能走开的{self.stands.stray_m:.0f}米" if self.stands.stray_m else ""
-        where = "离驻地" if age is None else f"离{age // timedelta(minutes=1)}分钟前的位置"
-        cap = "不限" if self.cap is None else f"上限{self.cap}次"
-        return (
-            f"第{self.ring}圈，{where}{self.distance_m - self.stands.stray_m:.0f}米{stray}，手上{self.load}单，"
-            f"本班已接{self.tally.taken}单，近一小时派过{self.tally.offers}次（{cap}）"
-        )
+        return why_of(self.facts)
+
+
+def why_of(facts: Mapping[str, Any]) -> str:
+    """Why a cleaner was chosen, in their words, by what the offer's event keeps of it."""
+    age_s, stray_m = facts["position_age_s"], facts["stray_m"]
+    stray = f"，另计可能走开的{stray_m}米" if stray_m else ""
+    where = "离驻地" if age_s is None else f"离{age_s // 60}分钟前的位置"
+    cap = "不限" if facts["cap"] is None else f"上限{facts['cap']}次"
+    return (
+        f"第{facts['ring']}圈，{where}{facts['distance_m'] - stray_m}米{stray}，手上{facts['load']}单，"
+        f"本班已接{facts['taken']}单，近一小时派过{facts['offers']}次（{cap}）"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ COOKIE = "weisu-session"
 DESK = frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})
 ANYBODY = frozenset(Role)
 
-PUBLIC = ("/login", "/setup/", "/phone/enter/", "/phone/app/", "/static/", "/language/", "/pictures/", "/open311/")
+PUBLIC = ("/login", "/setup/", "/phone", "/phone/enter/", "/phone/app/", "/static/", "/language/", "/pictures/", "/open311/")
 """Prefixes that strangers may ask for: ways in, what holds no data, and what asks for a signature or token of its own."""
 
 ROOMS: tuple[tuple[str, frozenset[Role]], ...] = (

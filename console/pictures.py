@@ -46,12 +46,15 @@ def picture_routes(
     return [Route("/pictures/{order_id}/{when}", picture, methods=["GET"])]
 
 
-def shown(link: PictureLink, database: Database, township: Township, network: str, now: datetime) -> bytes | None:
-    """The picture that a link opens; noted before it is shown. None where the order is not theirs to see, or has no such picture."""
+def shown(link: PictureLink, database: Database, township: Township, network: str, now: datetime, wide: int | None = None) -> bytes | None:
+    """The picture that a link opens; noted before it is shown. None where the order is not theirs to see, or has no such picture.
+
+    At most `wide` pixels wide, and then without captions.
+    """
     order = database.order_lists.order(link.order_id)
     if order is None or not may_see(link.person, order, township):
         return None
-    found = newest_exhibit(database, township, order, link.when)
+    found = newest_exhibit(database, township, order, link.when, wide)
     if found is None:
         return None
     picture_id, jpeg = found

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from console.door import Door
 from console.doorkeeper import Doorkeeper
 from console.live import Live
+from console.phone.lines import Lines, opener
 from console.site import Site
 from patrol.links import picture_links
 from patrol.rule_watch import RuleWatch
@@ -55,6 +56,8 @@ async def serve(told: dict[str, Any], stopping: asyncio.Event) -> None:
             return await asyncio.get_running_loop().run_in_executor(threads, work)
 
         live = Live(lambda: aside(database.accounts.marks))
+        broker = ExternalBroker.model_validate(told["broker"])
+        lines = Lines(opener(lambda: standing[0], broker), _now)
         site = Site(
             township=lambda: standing[0],
             database=database,
@@ -65,11 +68,13 @@ async def serve(told: dict[str, Any], stopping: asyncio.Event) -> None:
             url=told["url"],
             live=live,
             doorkeeper=Doorkeeper(database, lambda: standing[0], _now),
-            broker=ExternalBroker.model_validate(told["broker"]),
+            broker=broker,
+            lines=lines,
         )
         door = Door(township.console, socket.socket(fileno=told["socket"]))
         door.open(whole(site))
         stack.push_async_callback(door.close)
+        stack.push_async_callback(aside, lines.close)  # first: it ends the streams that the door would wait for
         for task in (asyncio.create_task(live.watch()), asyncio.create_task(_reload(watch, standing, aside))):
             stack.callback(task.cancel)
         await stopping.wait()

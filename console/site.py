@@ -14,6 +14,7 @@ from town.township import Township
 if TYPE_CHECKING:
     from console.doorkeeper import Doorkeeper
     from console.live import Live
+    from console.phone.lines import Lines
 
 T = TypeVar("T")
 
@@ -38,3 +39,4 @@ class Site:
     live: "Live"
     doorkeeper: "Doorkeeper"
     broker: ExternalBroker | None = None
+    lines: "Lines | None" = None

@@ -11,6 +11,7 @@ from console.guard import Guard
 from console.headers import SafeHeaders
 from console.manager import pictures
 from console.open311 import open311_routes
+from console.phone.routes import phone_routes
 from console.pictures import picture_routes
 from console.site import Site
 
@@ -22,6 +23,8 @@ def plain(site: Site) -> FastAPI:
     settings = site.township().console
     app.router.routes += entry_routes(site)
     app.router.routes += pictures.routes(site)
+    if site.lines:
+        app.router.routes += phone_routes(site, site.lines)
     if site.links:
         app.router.routes += picture_routes(site.links, site.database, site.township, site.clock, site.aside)
     if settings and settings.open311_tokens:

@@ -47,6 +47,13 @@ def exhibit(image: Image, box: Box, zone: Polygon | None, purpose: Purpose, capt
     return np.vstack([shown, _printed(captions, shown.shape[1])]) if captions else shown
 
 
+def captioned(image: Image, captions: Sequence[Caption]) -> Image:
+    """A copy of a whole picture with captions below, for what no camera of ours took: no zone lies in it."""
+    scale = max(1.0, LEAST_WIDTH_PX / image.shape[1])
+    shown = np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC), dtype=np.uint8)
+    return np.vstack([shown, _printed(captions, shown.shape[1])])
+
+
 def shown_part(box: Box, zone: Polygon | None) -> Box:
     """What of a picture is shown of a problem: its zone and itself with context, within the picture."""
     held = box if zone is None else _together(box, zone.bounds)

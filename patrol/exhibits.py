@@ -1,18 +1,19 @@
 """The pictures of an order as they are handed to a person: read from the folder, made an exhibit, written as files or sent."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from cameras.encoding import jpeg_of, narrowed
-from detectors.exhibit import Caption, exhibit
+from detectors.exhibit import Caption, captioned, exhibit
 from detectors.listing import read_picture
 from storage.database import Database
 from town.evidence import Picture, Purpose, When
 from town.places import Zone
+from town.sight import Image
 from town.township import Township
 from town.work import WorkOrder
 
-WORDS = {Purpose.OPENED: "发现时", Purpose.CLEARED: "恢复后", Purpose.NOT_CLEARED: "复查时仍在"}
+WORDS = {Purpose.OPENED: "发现时", Purpose.CLEARED: "恢复后", Purpose.NOT_CLEARED: "复查时仍在", Purpose.REPORTED: "保洁员拍摄"}
 
 
 def write_exhibits(database: Database, township: Township, order: WorkOrder, out: Path) -> list[Path]:
@@ -49,10 +50,14 @@ def _jpeg(
     image = read_picture(folder / picture.path)
     if image is None:
         return None
-    zone = _zone(township, order)
     captions = [] if wide else list(_captions(township, order, picture, purpose))
-    shown = exhibit(image, order.box, zone.polygon if zone else None, purpose, captions)
+    shown = captioned(image, captions) if purpose is Purpose.REPORTED else _cut(township, order, image, purpose, captions)
     return jpeg_of(narrowed(shown, wide) if wide else shown)
+
+
+def _cut(township: Township, order: WorkOrder, image: Image, purpose: Purpose, captions: Sequence[Caption]) -> Image:
+    zone = _zone(township, order)
+    return exhibit(image, order.box, zone.polygon if zone else None, purpose, captions)
 
 
 def _captions(township: Township, order: WorkOrder, picture: Picture, purpose: Purpose) -> Iterator[Caption]:

@@ -34,7 +34,8 @@ class Lesson:
 
 def lesson_of(kept: Kept, township: Township) -> Lesson | None:
     """What a kept picture teaches; None where nothing about it has been judged."""
-    judged = [(purpose, order) for purpose, order in kept.orders if order.state in {OrderState.CLOSED, OrderState.FALSE_ALARM}]
+    seen = [(purpose, order) for purpose, order in kept.orders if purpose is not Purpose.REPORTED]  # no camera took that
+    judged = [(purpose, order) for purpose, order in seen if order.state in {OrderState.CLOSED, OrderState.FALSE_ALARM}]
     otherwise = kept.disagreement if kept.disagreement and kept.disagreement.judged else None
     if not judged and otherwise is None:
         return None

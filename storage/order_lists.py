@@ -1,11 +1,13 @@
 """Orders and silences as a manager's desk lists them: read only, as plain values."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select, text
 
+from alerts.lifecycle import Action
 from storage.engines import Engines
 from storage.rows import order_of, silence_of
 from storage.tables import MERGED, order_events, orders, silences
@@ -64,6 +66,13 @@ class OrderLists:
         chosen = select(order_events.c.order_id, order_events.c.happened_at).where(order_events.c.number.in_(newest))
         with self._engines.reading() as connection:
             return {row.order_id: row.happened_at for row in connection.execute(chosen)}
+
+    def offer_facts(self, order_id: str, cleaner_id: str) -> Mapping[str, Any] | None:
+        """Why a cleaner was last offered an order, as `alerts.dispatch` told the offer's event; None where they never were."""
+        offers = select(order_events.c.detail).where(order_events.c.order_id == order_id, order_events.c.action == Action.OFFER)
+        with self._engines.reading() as connection:
+            details = connection.execute(offers.order_by(order_events.c.number.desc())).scalars()
+            return next((detail["to"][cleaner_id] for detail in details if cleaner_id in detail.get("to", {})), None)
 
     def repeated(self, since: datetime, at_least: int) -> list[Sequence[WorkOrder]]:
         """The orders of every zone and category (where that is empty: rule) of which so many were opened since an instant, most first.

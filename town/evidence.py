@@ -16,11 +16,15 @@ class When(StrEnum):
 
 
 class Purpose(StrEnum):
-    """Why an order has a picture: it shows the problem that opened it, that the problem was gone, or that the work did not end it."""
+    """Why an order has a picture: it shows the problem that opened it, that the problem was gone, or that the work did not end it.
+
+    `REPORTED` is a cleaner's own photograph of the work. All others are frames of the order's camera.
+    """
 
     OPENED = "opened"
     NOT_CLEARED = "not_cleared"
     CLEARED = "cleared"
+    REPORTED = "reported"
 
     @property
     def when(self) -> When:
@@ -31,7 +35,7 @@ class Purpose(StrEnum):
 class Picture:
     """One frame, kept as a JPEG at `path` (within the folder of pictures), with all that the network `version` saw in it.
 
-    Its id is that of the look that took it.
+    Its id is that of the look that took it. A cleaner's photograph has an id of its own, and nothing of what was seen in it.
     """
 
     id: str

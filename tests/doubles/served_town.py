@@ -18,6 +18,7 @@ from console.door import Door
 from console.doorkeeper import Doorkeeper
 from console.listening import listening, url_of
 from console.live import Live
+from console.phone.lines import Lines, opener
 from console.site import Site
 from console.web import guarded, plain
 from patrol.links import picture_links
@@ -26,6 +27,7 @@ from storage.picture_folder import PictureFolder
 from tests.doubles.evidence_samples import picture
 from tests.doubles.people import NOW, Office, township
 from town.evidence import Purpose
+from town.settings import ExternalBroker
 from town.work import WorkOrder
 
 T = TypeVar("T")
@@ -36,7 +38,14 @@ TOKENS = {"city": sha256(TOKEN.encode()).hexdigest()}
 class ServedTown(Office):
     """`web` asks it over HTTP; `database` is what it reads; `site` is what its routes are given."""
 
-    def __init__(self, folder: Path, console: Any, **changed: Any) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        console: Any,
+        broker: ExternalBroker | None = None,
+        clock: Callable[[], datetime] | None = None,
+        **changed: Any,
+    ) -> None:
         self.database = Database.open(f"sqlite:///{folder / 'weisu.db'}")
         town = township(console=console, **changed)
         assert town.console
@@ -51,7 +60,10 @@ class ServedTown(Office):
         doorkeeper = Doorkeeper(self.database, lambda: self.township, lambda: self.now)
         live = Live(lambda: self._aside(self.database.accounts.marks))
         file = folder / "camera_config.yaml"
-        self.site = Site(lambda: self.township, self.database, links, lambda: self.now, self._aside, file, url, live, doorkeeper)
+        self.lines = Lines(opener(lambda: self.township, broker), clock or (lambda: self.now))
+        self.site = Site(
+            lambda: self.township, self.database, links, lambda: self.now, self._aside, file, url, live, doorkeeper, broker, self.lines
+        )
 
     def keeps(self, order: WorkOrder, purpose: Purpose, taken_at: datetime = NOW, shade: int = 90) -> str:
         """Keep a grey picture of an order, and return its id."""
@@ -70,6 +82,7 @@ class ServedTown(Office):
         watching = asyncio.create_task(self.site.live.watch())
         await stop.wait()
         watching.cancel()
+        await self._aside(self.lines.close)
         await door.close()
 
     def close(self) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from alerts import messages
-from alerts.cleaner_terminal import REASONS
 from alerts.messages import Downward, Payload, Upward, parse_downward, parse_snapshot, parse_upward
+from alerts.phrases import PHRASES, REASONS
 from alerts.topics import Topics
 from tests.doubles import contract
 
@@ -74,6 +74,7 @@ def test_every_reason_that_a_cleaner_may_be_told_is_on_the_page_and_has_words() 
     told = {word for row in rows[1].splitlines() for word in re.findall(r"`(\w+)`", row.split("|")[1])}
 
     assert told == set(REASONS)
+    assert all(set(reasons) == told for reasons in PHRASES.values())
 
 
 def test_the_page_names_the_size_that_the_code_allows() -> None:

@@ -10,10 +10,10 @@ from sqlalchemy import func, select, text
 from alerts.whereabouts import LastPosition
 from storage.engines import Engines
 from storage.order_pages import OrderPages
-from storage.rows import order_of, silence_of
+from storage.rows import event_of, order_of, silence_of
 from storage.tables import MERGED, order_events, orders, outbox, silences
 from town.silence import Silence
-from town.work import ENDED, NO_TROUBLE, Incident, WorkOrder
+from town.work import ENDED, NO_TROUBLE, Incident, OrderEvent, WorkOrder
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +80,12 @@ class OrderLists:
         chosen = chosen.order_by(orders.c.opened_at.desc(), orders.c.id.desc()).limit(at_most).offset(skip)
         with self._engines.reading() as connection:
             return [order_of(row) for row in connection.execute(chosen).mappings()]
+
+    def events_after(self, number: int, at_most: int) -> list[tuple[int, OrderEvent]]:
+        """What happened to orders after an event's number, each with its own; oldest first. Numbers grow with every commit."""
+        chosen = select(order_events).where(order_events.c.number > number).order_by(order_events.c.number).limit(at_most)
+        with self._engines.reading() as connection:
+            return [(row["number"], event_of(row)) for row in connection.execute(chosen).mappings()]
 
     def of_ids(self, order_ids: Sequence[str]) -> list[WorkOrder]:
         """The orders that there are of some ids, newest first."""

@@ -37,9 +37,13 @@ class OrderSearch:
     def __init__(self, engines: Engines) -> None:
         self._engines = engines
 
-    def found(self, sought: Sought, at_most: int, skip: int = 0) -> list[WorkOrder]:
-        """A page of the orders, newest first."""
+    def found(self, sought: Sought, at_most: int, skip: int = 0, after: tuple[datetime, str] | None = None) -> list[WorkOrder]:
+        """A page of the orders, newest first; with `after`, an order's `opened_at` and id, of those that follow it."""
         chosen = select(orders).where(_fits(sought)).order_by(orders.c.opened_at.desc(), orders.c.id.desc())
+        if after is not None:
+            at, order_id = after
+            same = and_(orders.c.opened_at == at, orders.c.id < order_id)
+            chosen = chosen.where(orders.c.opened_at <= at, or_(orders.c.opened_at < at, same))
         with self._engines.reading() as connection:
             return [order_of(row) for row in connection.execute(chosen.limit(at_most).offset(skip)).mappings()]
 

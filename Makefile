@@ -26,8 +26,9 @@ check: $(VENV)/.tests  ## format, lint, types, import contracts
 format: $(VENV)/.tests
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
-contract: $(VENV)/.runs  ## docs/asyncapi.yaml, from the types of the MQTT payloads
+contract: $(VENV)/.runs  ## docs/asyncapi.yaml and docs/openapi.yaml, from the types of MQTT payloads and of the REST API
 	$(BIN)/python service.py broker contract > docs/asyncapi.yaml
+	$(BIN)/python service.py console openapi > docs/openapi.yaml
 drill: install  ## back up the database of CONFIG, restore it aside, and see whether the service could go on from it
 	$(BIN)/weisu drill --config $(CONFIG)
 faults: $(VENV)/.runs  ## RUNS=2000 seeded runs of the order half under kills, bad wires, a full disk and clock jumps

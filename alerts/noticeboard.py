@@ -19,7 +19,7 @@ AT_MOST = 100_000
 
 _LINES = 30
 _SUMMARY_LENGTH = 60
-_STATUS: dict[LookOutcome, Literal["fit", "unfit", "unreachable"]] = {
+STATUS: dict[LookOutcome, Literal["fit", "unfit", "unreachable"]] = {
     LookOutcome.DONE: "fit",
     LookOutcome.UNKNOWN: "unfit",
     LookOutcome.FAILED: "unreachable",
@@ -59,7 +59,7 @@ class Noticeboard:
             board = board_of(grid.id, [order for order in live if order.grid_id == grid.id], now)
             yield _Notice(self._topics.grid_board(grid.id), (board.counts, board.overdue, board.more), partial(_same, board))
         for look in self._standing.camera_states():
-            if look.camera_id in self._township.camera_by_id and look.outcome in _STATUS:
+            if look.camera_id in self._township.camera_by_id and look.outcome in STATUS:
                 yield _Notice(self._topics.camera_status(look.camera_id), (look.outcome, look.reason), partial(status_of, look, now))
 
 
@@ -104,7 +104,7 @@ def status_of(look: Look, now: datetime) -> CameraStatus:
         msg_id=message_id(now, look.camera_id, "camera_status"),
         camera_id=look.camera_id,
         issued_at=now,
-        status=_STATUS[look.outcome],
+        status=STATUS[look.outcome],
         reason="" if look.outcome is LookOutcome.DONE else look.reason,
         seen_at=look.ended_at,
     )

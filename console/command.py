@@ -68,6 +68,15 @@ def token(name: str) -> None:
     click.echo(f"into the township's file, under console:\n  open311_tokens: {{{name}: {hashlib.sha256(made.encode()).hexdigest()}}}")
 
 
+@console.command()
+def openapi() -> None:
+    """Print the contract of the REST API below /api/v1 as an OpenAPI document."""
+    from console.api.app import bare_app
+    from console.api.contract import openapi_yaml
+
+    click.echo(openapi_yaml(bare_app().routes), nl=False)
+
+
 def _line(view: PictureView, township: Township) -> str:
     at = f"{view.viewed_at.astimezone(township.town.zone):%Y-%m-%d %H:%M:%S}"
     role, _, name = view.person.partition(":")

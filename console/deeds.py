@@ -3,10 +3,11 @@
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from alerts.manager_desk import ManagerDesk
 from alerts.roll_call import Call
+from console.instants import Moment
 from console.site import Site
 from console.visitors import Visitor
 from town.accounts import Role
@@ -46,7 +47,7 @@ class HandOver(_Deed):
 
 class Defer(_Deed):
     action: Literal["defer"] = "defer"
-    until: AwareDatetime
+    until: Moment
     approver: Name
 
 
@@ -73,6 +74,13 @@ class Unit(BaseModel):
 class Whistle(_Deed):
     action: Literal["whistle"] = "whistle"
     units: Annotated[tuple[Unit, ...], Field(min_length=1, max_length=20)]
+
+    @field_validator("units")
+    @classmethod
+    def _called_once(cls, units: tuple[Unit, ...]) -> tuple[Unit, ...]:
+        if len({one.unit for one in units}) < len(units):
+            raise ValueError("a unit is called twice: name each once")
+        return units
 
 
 class ReportIn(_Deed):

@@ -9,6 +9,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from console.api import problem
 from console.visitors import Visitor
 from storage.errors import StorageError
 from town.accounts import Role
@@ -59,10 +60,16 @@ class Guard:
     async def _refusal(self, connection: HTTPConnection, scope: Scope) -> Response | None:
         token = _bearer(connection)
         if not token and self._is_foreign(connection, scope):
-            return PlainTextResponse("asked by another site's page", HTTPStatus.FORBIDDEN)
+            return (
+                problem.answer("foreign_page")
+                if _is_api(scope)
+                else PlainTextResponse("asked by another site's page", HTTPStatus.FORBIDDEN)
+            )
         try:
             visitor = await run_in_threadpool(self._find, token or connection.cookies.get(COOKIE, ""))
         except StorageError:
+            if _is_api(scope):
+                return problem.answer("no_database", {"Retry-After": "2"})
             return PlainTextResponse("the database does not answer: try again", HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "2"})
         scope.setdefault("state", {})["visitor"] = visitor
         return self._verdict(scope, visitor)
@@ -98,8 +105,15 @@ def _bearer(connection: HTTPConnection) -> str:
     return token.strip() if scheme.lower() == "bearer" else ""
 
 
+def _is_api(scope: Scope) -> bool:
+    """Whether errors are told as the contract of the API has them."""
+    return str(scope["path"]).startswith("/api/")
+
+
 def _to_the_door(scope: Scope) -> Response:
     """Pages lead strangers to the login; whatever a program asks for says 401."""
+    if _is_api(scope):
+        return problem.answer("not_signed_in", {"WWW-Authenticate": "Bearer"})
     wants_page = scope["type"] == "http" and scope["method"] == "GET" and not scope["path"].startswith(("/api/", "/_nicegui", "/phone/"))
     if not wants_page:
         return PlainTextResponse("sign in first", HTTPStatus.UNAUTHORIZED, {"WWW-Authenticate": "Bearer"})

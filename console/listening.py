@@ -21,13 +21,20 @@ def listening(settings: ConsoleSettings) -> socket.socket:
     give_up_at = time.monotonic() + PATIENCE_S
     while True:
         try:
-            family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-            return socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+            return _taken(settings)
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > give_up_at:
                 way_out = "name another address or port under console.listen (port 0: any free one), or write console: off"
                 raise ConsoleError(f"cannot listen on {settings.listen} ({error.strerror or error}): {way_out}") from error
         time.sleep(AGAIN_AFTER_S)
+
+
+def _taken(settings: ConsoleSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    taken = socket.create_server((settings.host, settings.port), family=family, backlog=BACKLOG)
+    # Whoever is accepted inherits it: an answer's body does not wait 40 ms for its head to be acknowledged.
+    taken.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return taken
 
 
 def url_of(settings: ConsoleSettings, taken: socket.socket) -> str:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from console.api.app import mounted
 from console.entry import entry_routes
 from console.gone import LetGo
 from console.guard import Guard
@@ -29,6 +30,7 @@ def plain(site: Site) -> FastAPI:
         app.router.routes += picture_routes(site.links, site.database, site.township, site.clock, site.aside)
     if settings and settings.open311_tokens:
         app.router.routes += open311_routes(settings.open311_tokens, site.url, site.database, site.township, site.clock, site.aside)
+    app.router.routes.append(mounted(site))
     return app
 
 

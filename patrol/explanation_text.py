@@ -6,14 +6,12 @@ from typing import Any
 
 from alerts.lifecycle import Action
 from patrol.explaining import Answer, Explanation, OrderStory, ZoneAnswers
+from patrol.order_text import UNTOLD
 from patrol.wording import Wording
 from rules.judgement import Verdict
 from town.looks import Look
 from town.township import Township
 from town.work import OrderEvent
-
-UNTOLD = frozenset({Action.COUNT_LOOK})
-"""What happened to an order that no reader needs."""
 
 
 class Story:
@@ -39,6 +37,17 @@ class Story:
             yield from self._zone(zone)
         yield self._look("next", told.next_look) if told.next_look else say("none_after")
 
+    def judged(self, rule_id: str, incident_id: str) -> Iterator[str]:
+        """What was looked at and seen, and what one rule made of it for one incident; not what came of it. Nothing where none is kept."""
+        for zone in self._explanation.zones:
+            answers = [one for one in zone.answers if one.run.decision.rule_id == rule_id]
+            chosen = [one for one in answers if one.run.decision.incident_id == incident_id] or answers[:1]
+            if chosen and self._explanation.clear_look:
+                yield self._look("last", self._explanation.clear_look)
+                yield self._words.line("seen", metrics=self._words.metrics(zone.seen)) if zone.seen else self._words.line("not_kept")
+            for answer in chosen:
+                yield from self._judgement(answer)
+
     def _look(self, name: str, look: Look) -> str:
         why = look.reason if look.reason and look.reason != "fit" else ""
         word, *measured = why.split(" ")  # such as "shifted +0.012 -0.004"
@@ -61,6 +70,17 @@ class Story:
             yield from (f"  {line}" for line in self._answer(answer))
 
     def _answer(self, answer: Answer) -> Iterator[str]:
+        yield from self._judgement(answer)
+        if answer.held:
+            yield "  " + self._words.of("fates", answer.held.fate)
+        for story in answer.orders:
+            yield from (f"  {line}" for line in self._order(story))
+        if not answer.orders and answer.run.decision.verdict in _WANTS_ORDER:
+            yield "  " + self._words.line("no_order")
+        if answer.followed_by:
+            yield "  " + self._followed(answer)
+
+    def _judgement(self, answer: Answer) -> Iterator[str]:
         decision, say = answer.run.decision, self._words.line
         rule, version = self._township.rule_by_id.get(decision.rule_id), decision.rule_version
         yield say(
@@ -75,14 +95,6 @@ class Story:
             yield "  " + say("same_since", **span, count=answer.run.look_count)
         if "memory" in answer.detail:
             yield "  " + say("memory", memory=answer.detail["memory"])
-        if answer.held:
-            yield "  " + self._words.of("fates", answer.held.fate)
-        for story in answer.orders:
-            yield from (f"  {line}" for line in self._order(story))
-        if not answer.orders and decision.verdict in _WANTS_ORDER:
-            yield "  " + say("no_order")
-        if answer.followed_by:
-            yield "  " + self._followed(answer)
 
     def _followed(self, answer: Answer) -> str:
         """What the rule said next of the same place; when, and its first words only, since its numbers are those of its last look."""

@@ -13,7 +13,8 @@ from town.work import OrderEvent, WorkOrder
 
 SHORT = 8
 """So many characters at the end of an order's id tell it from the other live ones."""
-_UNTOLD = frozenset({Action.COUNT_LOOK})
+UNTOLD = frozenset({Action.COUNT_LOOK})
+"""What happened to an order that no reader needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,16 @@ class OrderFile:
     @property
     def calls(self) -> Sequence[Call]:
         return roll_call(self.events)
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One thing that happened to an order, in words: `choice` says why each who was offered it was chosen. What is unknown is empty."""
+
+    what: str
+    who: str
+    why: str
+    choice: tuple[str, ...] = ()
 
 
 class OrderText:
@@ -54,7 +65,7 @@ class OrderText:
             yield f"  {self._call(call)}"
         for child in file.merged:
             yield f"  {self._told('merged', order=child.id, summary=child.summary)}"
-        for event in (event for event in file.events if event.action not in _UNTOLD):
+        for event in (event for event in file.events if event.action not in UNTOLD):
             yield f"  - {self._event(event)}"
             yield from (f"      {line}" for line in self._choice(event.detail))
 
@@ -80,11 +91,16 @@ class OrderText:
             return self._told("reported", unit=call.unit, at=self._time(call.reported_at), note=call.note)
         return self._told("awaited" if call.mandatory else "invited", unit=call.unit, at=self._time(call.report_by))
 
-    def _event(self, event: OrderEvent) -> str:
+    def told(self, event: OrderEvent) -> Told:
+        """What happened, whom it concerns, and why."""
         to = event.detail.get("to") if event.action == Action.OFFER else None
         who = self._names(to) if to else self._who(event)
         said, why = self._words.of("events", event.action), self._words.of("order_reasons", event.reason)
-        return " · ".join(part for part in (self._time(event.happened_at), said, who, why if why != said else "") if part)
+        return Told(said, who, why if why != said else "", tuple(self._choice(event.detail)))
+
+    def _event(self, event: OrderEvent) -> str:
+        told = self.told(event)
+        return " · ".join(part for part in (self._time(event.happened_at), told.what, told.who, told.why) if part)
 
     def _choice(self, detail: Mapping[str, Any]) -> Iterator[str]:
         """Why each who was offered the order was chosen, who lost an offer and why, and who was left in peace."""

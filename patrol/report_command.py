@@ -1,7 +1,7 @@
 """`weisu report`: the figures that a manager is held to."""
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 import click
 
@@ -52,13 +52,17 @@ def _span(township: Township, since: str | None, until: str | None, now: datetim
     zone = township.town.zone
     try:
         end = min(now, _instant(until, township, now, "--to", is_end=True)) if until else now
-        month_before = datetime.combine(end.astimezone(zone).date() - timedelta(days=DAYS), time(), zone)
-        begin = (_instant(since, township, now, "--from") if since else month_before).astimezone(UTC)
+        begin = (_instant(since, township, now, "--from") if since else month_before(end, zone)).astimezone(UTC)
     except OverflowError as error:
         raise click.BadParameter("no calendar goes so far", param_hint="--from / --to") from error
     if begin >= end:
         raise click.BadParameter(f"from {begin.astimezone(zone):%Y-%m-%d %H:%M} there is nothing before --to or now", param_hint="--from")
     return Span(begin, end)
+
+
+def month_before(end: datetime, zone: tzinfo) -> datetime:
+    """Where a report begins that does not say so: the town's midnight some days before its end."""
+    return datetime.combine(end.astimezone(zone).date() - timedelta(days=DAYS), time(), zone)
 
 
 def _instant(text: str, township: Township, now: datetime, option: str, is_end: bool = False) -> datetime:

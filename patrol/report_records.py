@@ -61,7 +61,7 @@ def _figures(figures: Figures) -> dict[str, Any]:
 
 
 def _lines(report: Report) -> Iterator[Mapping[str, Any]]:
-    yield from _lines_of(report.whole, {})
+    yield from _lines_of(report.whole, {"name": " ".join(report.grids)})
     yield from ({"figure": name, "note": NO_COMPLAINTS} for name in UNKNOWN)
     for group in report.groups:
         yield from _lines_of(group.figures, {"by": report.by, "group": group.key, "name": group.name, "rank": group.rank})

@@ -52,7 +52,7 @@ class ReportText:
             yield self._words.told("report", "looks_since", since=self._moment(report.looks_since))
 
     def sections(self, report: Report) -> Iterator[Section]:
-        yield self._whole(report.whole)
+        yield self._whole(report)
         yield self._times(report.whole)
         if report.groups:
             yield self._rates_of(report)
@@ -82,7 +82,12 @@ class ReportText:
             return str(self._words.table["durations"]["s"]).format(n=f"{seconds:.1f}" if seconds >= 1 else f"{seconds:.2f}")
         return self._words.duration(seconds)
 
-    def _whole(self, figures: Figures) -> Section:
+    def whole(self, report: Report) -> str:
+        """Of what the report tells as a whole: the township, or some grids."""
+        return "、".join(report.grids) or self.of("whole")
+
+    def _whole(self, report: Report) -> Section:
+        figures = report.whole
         headings = [self.of(word) for word in ("figure", "value", "counts", "interval", "not_due", "meaning")]
         rows = [[self.of("orders"), str(figures.orders), "", "", "", ""]]
         rows += [self._row(share, rate) for share, rate in figures.shares.items()]
@@ -91,7 +96,7 @@ class ReportText:
         even = NONE if figures.fairness is None else f"{figures.fairness:.2f}"
         rows.append([self.of("fairness"), even, "", "", "", self.of("fairness_means")])
         rows += [[self.of(word), NONE, self.of("no_complaints"), "", "", self.of(f"{word}_means")] for word in UNKNOWN]
-        return Section(self.of("whole"), headings, rows, words=frozenset({0, 5}))
+        return Section(self.whole(report), headings, rows, words=frozenset({0, 5}))
 
     def _row(self, word: str, rate: Rate, means: bool = False) -> list[str]:
         counts = self.told("sum", n=rate.hits, of=rate.of)

@@ -1,6 +1,6 @@
 """A report on a window of time: the figures of the township, and of every group that they were asked for by."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
@@ -61,7 +61,10 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What stood at `now`. `looks_since` is from when on looks are counted, where that is later than the span's beginning."""
+    """What stood at `now`. `looks_since` is from when on looks are counted, where that is later than the span's beginning.
+
+    `whole` is the whole township, or where `grids` names some, those.
+    """
 
     span: Span
     now: datetime
@@ -70,23 +73,31 @@ class Report:
     groups: Sequence[Group]
     precision: Mapping[tuple[str, str], Rate]
     looks_since: datetime | None = None
+    grids: Sequence[str] = ()
 
 
-def report_on(database: Database, township: Township, span: Span, by: By, now: datetime) -> Report:
-    """The report of the orders opened in a span, as they stand now. Raises StorageError."""
-    cases = database.cohorts.cases(span.since, span.until)
-    last_end = max((case.order.ended_at for case in cases if case.order.ended_at), default=span.until)
+def report_on(database: Database, township: Township, span: Span, by: By, now: datetime, only: Collection[str] | None = None) -> Report:
+    """The report of the orders opened in a span, as they stand now; with `only`, of some grids. Raises StorageError.
+
+    By grid it tells of every grid all the same: they are there to be compared.
+    """
+    everywhere = database.cohorts.cases(span.since, span.until)
+    cases = everywhere if only is None else [case for case in everywhere if case.order.grid_id in only]
+    cleaners = [one for one in township.cleaners if only is None or one.grid in only]
+    last_end = max((case.order.ended_at for case in everywhere if case.order.ended_at), default=span.until)
     after = database.cohorts.orders(span.until, min(now, last_end + CAME_BACK_WITHIN))
-    came_back = recurrences(cases, [*(case.order for case in cases), *after], now)
+    came_back = recurrences(everywhere, [*(case.order for case in everywhere), *after], now)
     known_from = database.cohorts.looks_known_from(span.until)
-    looks = _Looks(database, township, max(span.since, known_from or span.since))
-    whole = figures_of(cases, came_back, now, fairness(cases, township.cleaners, span, township.town.zone), looks.within(span))
+    looks = _Looks(database, township, max(span.since, known_from or span.since), only)
+    whole = figures_of(cases, came_back, now, fairness(everywhere, cleaners, span, township.town.zone), looks.within(span))
     groups = []
-    for (key, name), found in sorted(grouped(cases, lambda case: _key(case, by, township)).items()):
-        alike = _fairness_of(key, by, cases, township, span)
+    told = everywhere if by is By.GRID else cases
+    for (key, name), found in sorted(grouped(told, lambda case: _key(case, by, township)).items()):
+        alike = _fairness_of(key, by, everywhere, cleaners, township, span)
         groups.append(Group(key, name, figures_of(found, came_back, now, alike, looks.of(key, by, span))))
     later = looks.since if looks.since > span.since else None
-    return Report(span, now, by, whole, ranked(groups) if by in _RANKED else groups, precision_by_version(cases), later)
+    names = [grid.name for grid in township.grids if only is not None and grid.id in only]
+    return Report(span, now, by, whole, ranked(groups) if by in _RANKED else groups, precision_by_version(cases), later, names)
 
 
 def ranked(groups: Sequence[Group]) -> list[Group]:
@@ -144,15 +155,22 @@ def _utc(day: date, at: time, zone: tzinfo) -> datetime:
 class _Looks:
     """The looks of groups, as far back as they are counted."""
 
-    def __init__(self, database: Database, township: Township, since: datetime) -> None:
+    def __init__(self, database: Database, township: Township, since: datetime, only: Collection[str] | None) -> None:
         self.since = since
         self._database = database
         self._township = township
+        self._only = only
         self._by_camera: Mapping[str, LookCount] | None = None
 
     def within(self, span: Span) -> LookCount | None:
         since = max(span.since, self.since)
-        return self._database.cohorts.looks(since, span.until) if since < span.until else None
+        if since >= span.until:
+            return None
+        if self._only is None:
+            return self._database.cohorts.looks(since, span.until)
+        theirs = {camera.id for camera in self._township.cameras if camera.grid in self._only}
+        counted = self._database.cohorts.looks_by_camera(since, span.until)
+        return sum((count for camera_id, count in counted.items() if camera_id in theirs), LookCount())
 
     def of(self, key: str, by: By, span: Span) -> LookCount | None:
         """Those of a grid, a camera or a day; None of others, which no look belongs to."""
@@ -167,14 +185,14 @@ class _Looks:
         return sum((self._by_camera.get(camera_id, LookCount()) for camera_id in cameras), LookCount())
 
 
-def _fairness_of(key: str, by: By, cases: Sequence[Case], township: Township, span: Span) -> float | None:
+def _fairness_of(key: str, by: By, cases: Sequence[Case], cleaners: Sequence[Cleaner], township: Township, span: Span) -> float | None:
     """Of all orders: among a grid's cleaners, wherever they took them, or on one day. None of others, which are nobody's whole load."""
     zone = township.town.zone
     if by is By.GRID:
         return fairness(cases, [cleaner for cleaner in township.cleaners if cleaner.grid == key], span, zone)
     if by is By.DAY:
         day = _day(key, span, township)
-        return fairness([case for case in cases if day.since <= case.order.opened_at < day.until], township.cleaners, day, zone)
+        return fairness([case for case in cases if day.since <= case.order.opened_at < day.until], cleaners, day, zone)
     return None
 
 

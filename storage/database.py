@@ -21,6 +21,7 @@ from storage.holdings import Holdings, holdings
 from storage.migrating import migrate
 from storage.notifications import Notifications
 from storage.order_lists import OrderLists
+from storage.order_search import OrderSearch
 from storage.outbox import SqlOutbox
 from storage.past import Past
 from storage.pauses import Pauses
@@ -42,6 +43,7 @@ class Database:
         self.outbox = SqlOutbox(engines)
         self.figures = Figures(engines)
         self.order_lists = OrderLists(engines)
+        self.order_search = OrderSearch(engines)
         self.reasons = Reasons(engines)
         self.pauses = Pauses(engines)
         self.notifications = Notifications(engines)

@@ -1,6 +1,6 @@
 """Figures and lists for the live view and the summaries: read only, as plain values."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -207,6 +207,21 @@ class Figures:
         """How many orders were opened at each camera since an instant; one without any is left out."""
         with self._engines.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(_ORDERS_BY_CAMERA, {"since": since})}
+
+    def looks_by_camera(self, since: datetime, until: datetime) -> dict[str, Counter[LookOutcome]]:
+        """How the looks that ended in a span of time, its end left out, ended at each camera; one without any is left out."""
+        found: dict[str, Counter[LookOutcome]] = defaultdict(Counter)
+        chosen = select(looks.c.camera_id, looks.c.outcome, func.count()).where(looks.c.ended_at >= since, looks.c.ended_at < until)
+        with self._engines.reading() as connection:
+            for camera_id, outcome, count in connection.execute(chosen.group_by(looks.c.camera_id, looks.c.outcome)):
+                found[camera_id][outcome] = count
+        return dict(found)
+
+    def dropped_by_camera(self, since: datetime) -> dict[str, int]:
+        """How many looks were never made at each camera in the hours that began since an instant; one without any is left out."""
+        chosen = select(put_off_looks.c.camera_id, func.sum(put_off_looks.c.dropped)).where(put_off_looks.c.hour >= since)
+        with self._engines.reading() as connection:
+            return {row[0]: row[1] for row in connection.execute(chosen.group_by(put_off_looks.c.camera_id)) if row[1]}
 
     def _rows(self, chosen: Select[tuple[object, ...]]) -> Sequence[RowMapping]:
         with self._engines.reading() as connection:

@@ -2,17 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select, text
 
 from alerts.lifecycle import Action
+from alerts.whereabouts import LastPosition
 from storage.engines import Engines
-from storage.rows import order_of, silence_of
-from storage.tables import MERGED, order_events, orders, silences
+from storage.order_pages import OrderPages
+from storage.rows import event_of, order_of, silence_of
+from storage.tables import MERGED, order_events, orders, outbox, silences
 from town.silence import Silence
-from town.work import ENDED, NO_TROUBLE, WorkOrder
+from town.work import ENDED, NO_TROUBLE, Incident, OrderEvent, WorkOrder
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """When an offer of an order was taken by the broker and acknowledged by its cleaner; None where it was not yet."""
+
+    cleaner_id: str
+    sent_at: datetime | None
+    received_at: datetime | None
 
 
 class OrderLists:
@@ -25,6 +37,24 @@ class OrderLists:
         with self._engines.reading() as connection:
             row = connection.execute(select(orders).where(orders.c.id == order_id)).mappings().first()
             return order_of(row) if row else None
+
+    def incident(self, incident_id: str) -> Incident | None:
+        """The problem that an order was opened for."""
+        with self._engines.reading() as connection:
+            return OrderPages(connection).incident(incident_id)
+
+    def receipts(self, order_id: str) -> list[Receipt]:
+        """What became of the offers of one order, oldest first."""
+        chosen = select(outbox.c.cleaner_id, outbox.c.sent_at, outbox.c.received_at)
+        chosen = chosen.where(outbox.c.order_id == order_id, outbox.c.kind == "offer").order_by(outbox.c.number)
+        with self._engines.reading() as connection:
+            return [Receipt(*row) for row in connection.execute(chosen)]
+
+    def at_work(self) -> tuple[Mapping[str, int], Mapping[str, LastPosition]]:
+        """How many orders each cleaner has in hand, and where each was last."""
+        with self._engines.reading() as connection:
+            pages = OrderPages(connection)
+            return pages.loads(), pages.last_positions()
 
     def merged_into(self, order_id: str) -> list[WorkOrder]:
         """The orders whose parent this one is, oldest first."""
@@ -52,6 +82,12 @@ class OrderLists:
         chosen = chosen.order_by(orders.c.opened_at.desc(), orders.c.id.desc()).limit(at_most).offset(skip)
         with self._engines.reading() as connection:
             return [order_of(row) for row in connection.execute(chosen).mappings()]
+
+    def events_after(self, number: int, at_most: int) -> list[tuple[int, OrderEvent]]:
+        """What happened to orders after an event's number, each with its own; oldest first. Numbers grow with every commit."""
+        chosen = select(order_events).where(order_events.c.number > number).order_by(order_events.c.number).limit(at_most)
+        with self._engines.reading() as connection:
+            return [(row["number"], event_of(row)) for row in connection.execute(chosen).mappings()]
 
     def of_ids(self, order_ids: Sequence[str]) -> list[WorkOrder]:
         """The orders that there are of some ids, newest first."""

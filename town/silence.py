@@ -23,7 +23,11 @@ class Silence:
     number: int = 0
 
     def covers(self, camera_id: str, zone_id: str, rule_id: str) -> bool:
-        return fnmatchcase(f"{camera_id}/{zone_id}", self.zones) and fnmatchcase(rule_id, self.rules)
+        return self.covers_place(camera_id, zone_id) and fnmatchcase(rule_id, self.rules)
+
+    def covers_place(self, camera_id: str, zone_id: str) -> bool:
+        """Whether it bears on a zone, for some rules at least."""
+        return fnmatchcase(f"{camera_id}/{zone_id}", self.zones)
 
     def holds(self, at: datetime) -> bool:
         return self.begins_at <= at < (min(self.ended_at, self.ends_at) if self.ended_at else self.ends_at)

@@ -20,6 +20,7 @@ from rules.builtin import BUILT_IN
 from rules.judgement import Verdict
 from rules.limiter import Fate, HeldOpening, Pause, PauseEnd
 from storage.database import Database
+from storage.order_search import Sought
 from tests.doubles import order_samples as samples
 from tests.doubles.evidence_samples import disagreement, picture
 from tests.doubles.look_samples import decision, look, observation, put_off
@@ -185,6 +186,11 @@ def use_everything(database: Database) -> None:
     database.order_lists.opened_between(NOW, after(days=1), (), None, 1000)
     database.order_lists.opened_between(NOW, after(days=1), ("0102",), False, 1000, 50)
     database.order_lists.of_ids(["order-1"])
+    database.order_search.found(Sought(["g1"]), 100, after=(NOW, "order-1"))
+    database.order_search.found(Sought(["g1"], since=NOW, until=after(days=1)), 100)
+    database.order_search.found(Sought(["g1"], [OrderState.OPEN], ["gate-1"]), 100)
+    database.order_lists.receipts("order-1")
+    database.order_lists.events_after(1, 100)
     database.order_lists.last_changes(["order-1"])
     database.cohorts.orders(NOW, after(days=1))
     database.cohorts.cases(NOW, after(days=1))

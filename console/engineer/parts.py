@@ -1,6 +1,6 @@
 """What the pages of the bench put together again and again: headings, pictures with outlines, times."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from html import escape
 
@@ -14,6 +14,7 @@ STYLE_PATH = "/static/workbench.css"
 def begin(look: Look, title: str) -> None:
     """The style sheet of these pages, and the page's one first heading."""
     ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}">')
+    ui.colors(primary="#0b5cad", positive="#1a7f37", negative="#b42318", warning="#8a5a00")
     heading(look.words("frame", title), 1)
 
 
@@ -32,11 +33,6 @@ def image(source: str, alt: str) -> ui.element:
     element = ui.element("img").props('loading="lazy"')
     element.props.update(src=source, alt=alt)
     return element
-
-
-def field(element: ui.element, attributes: Mapping[str, str]) -> None:
-    """Give an element attributes whose values come from elsewhere."""
-    element.props.update(attributes)
 
 
 def overlay(shapes: Iterable[str]) -> None:

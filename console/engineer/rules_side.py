@@ -56,7 +56,7 @@ class RulesList:
                     came = origin(rule)
                     ui.label(say(came)).classes(f"tag {TONES[came]}")
                     if not rule.enabled:
-                        ui.label(say("off")).classes("tag bad")
+                        ui.label(say("turned_off")).classes("tag bad")
                     if is_draft:
                         ui.label(say("in_draft")).classes("tag warn")
                     ui.label(rule.version).classes("mono quiet")

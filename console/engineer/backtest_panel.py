@@ -41,7 +41,7 @@ class BacktestPanel:
                 self._found = ui.element("div").classes("stack")
         ui.context.client.on_delete(self._end)
 
-    def _say(self, name: str, **facts: object) -> str:
+    def _say(self, name: str, /, **facts: object) -> str:
         return self._look.words("rules", name, **facts)
 
     def _head(self) -> None:

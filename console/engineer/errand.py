@@ -12,8 +12,13 @@ from typing import Any
 from console.engineer.trial import tried
 from detectors.detector import ModelError
 from detectors.versions import Versions
+from patrol.harvest import HarvestError
+from patrol.harvest import harvest as write_harvest
+from patrol.stored import opened
+from rules.builtin import BUILT_IN
 from storage.errors import StorageError
 from town.problems import ConfigError
+from town.reading import read_township
 
 NICE = 15
 
@@ -31,7 +36,15 @@ def admit(folder: str, name: str) -> Told:
     yield {"admitted": name}
 
 
-ERRANDS: dict[str, Callable[..., Told]] = {"backtest": backtest, "admit": admit}
+def harvest(file: str, out: str) -> Told:
+    """Write what was judged as a dataset; see `patrol.harvest`."""
+    township = read_township(Path(file), os.environ, BUILT_IN)
+    with opened(township.storage.url) as database:
+        pictures = township.storage.pictures or database.pictures_beside()
+        yield {"counts": write_harvest(database.evidence.kept(), township, pictures, Path(out))}
+
+
+ERRANDS: dict[str, Callable[..., Told]] = {"backtest": backtest, "admit": admit, "harvest": harvest}
 
 
 def main() -> None:
@@ -41,7 +54,7 @@ def main() -> None:
     try:
         for told in ERRANDS[asked.pop("errand")](**asked):
             _say(told)
-    except (ConfigError, ModelError, StorageError, OSError) as error:
+    except (ConfigError, ModelError, StorageError, HarvestError, OSError) as error:
         _say({"failed": str(error)})
 
 

@@ -45,6 +45,7 @@ class RulesPage:
 
     def __init__(self, look: Look, publications: Publications, errands: Errands, standing: str, history: Sequence[Publication]) -> None:
         self._look, self._publications = look, publications
+        self._dialogs = ui.element("div")  # not within what is drawn anew while one of them is open
         self._status = ui.element("div").classes("row quiet num")
         with ui.element("div").classes("bench"):
             with ui.element("section").classes("panel stack"):
@@ -143,7 +144,7 @@ class RulesPage:
 
     def _ask(self, title: str, act: str, text: str, action: str) -> None:
         say = self._say
-        with ui.dialog() as dialog, ui.card().classes("dialog"):
+        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog"):
             heading(say(title))
             ui.label(say("publish_hint")).classes("quiet")
             _difference(self._writing.over, text)
@@ -186,7 +187,7 @@ class RulesPage:
         ui.notify(self._say("rolled_back" if action == ROLLBACK else "published"), type="positive")
         return ""
 
-    def _say(self, name: str, **facts: object) -> str:
+    def _say(self, name: str, /, **facts: object) -> str:
         return self._look.words("rules", name, **facts)
 
 

@@ -102,7 +102,7 @@ class RulesList:
         self._open = "" if self._open == rule_id else rule_id
         self._draw()
 
-    def _say(self, name: str, **facts: object) -> str:
+    def _say(self, name: str, /, **facts: object) -> str:
         return self._look.words("rules", name, **facts)
 
 

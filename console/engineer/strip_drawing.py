@@ -37,7 +37,8 @@ PATTERNS = "".join(
 def lane(label: str, body: str, height_px: int, style: str = "") -> str:
     """One row. `body` is our own SVG; the label is anybody's text."""
     svg = f'<svg width="100%" height="{height_px}" role="presentation">{body}</svg>'
-    return f'<div class="lane {style}"><div class="lane-label" title="{escape(label)}">{escape(label)}</div><div class="lane-strip">{svg}</div></div>'
+    name = f'<div class="lane-label" title="{escape(label)}">{escape(label)}</div>'
+    return f'<div class="lane {style}">{name}<div class="lane-strip">{svg}</div></div>'
 
 
 def marks_drawn(marks: Iterable[Mark], words: Mapping[str, str], hints: Mapping[str, str] | None = None) -> str:
@@ -85,7 +86,8 @@ def cursor(share: float) -> str:
 
 def _box(mark: Mark, word: str, hint: str) -> str:
     y, width = mark.row * ROW_PX + 2, mark.end - mark.start
-    box = f'<rect x="{_percent(mark.start)}" y="{y}" width="{_percent(width)}" height="{ROW_PX - 4}" rx="3" class="mark m-{escape(mark.style)}"/>'
+    place = f'x="{_percent(mark.start)}" y="{y}" width="{_percent(width)}" height="{ROW_PX - 4}" rx="3"'
+    box = f'<rect {place} class="mark m-{escape(mark.style)}"/>'
     fits = width > LETTER_SHARE * (len(word) + 0.6)
     text = (
         f'<text x="{_percent(mark.start)}" dx="6" y="{y + 14}" class="mark-text t-{escape(mark.style)}">{escape(word)}</text>'

@@ -243,5 +243,5 @@ class WhyPage:
         except ValueError:
             return None
 
-    def _say(self, name: str, **facts: object) -> str:
+    def _say(self, name: str, /, **facts: object) -> str:
         return self._look.words("why", name, **facts)

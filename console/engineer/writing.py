@@ -114,5 +114,5 @@ class Writing:
                 ui.label(" · ".join(filter(None, (one.path, self._say("found", found=one.found))))).classes("mono")
                 ui.label(self._say("allowed", allowed=one.allowed)).classes("mono quiet")
 
-    def _say(self, name: str, **facts: object) -> str:
+    def _say(self, name: str, /, **facts: object) -> str:
         return self._look.words("rules", name, **facts)

@@ -117,9 +117,9 @@ class Publications:
     def _read(self, number: int, line: str) -> Publication:
         try:
             said = json.loads(line)
-            words = (str(said[key]) for key in ("action", "by", "why"))
+            action, by, why, rules_before, rules_after = (str(said[key]) for key in ("action", "by", "why", "before", "after"))
             changes = tuple((str(one), before, after) for one, before, after in said["changes"])
-            return Publication(datetime.fromisoformat(said["at"]), *words, changes, str(said["before"]), str(said["after"]))
+            return Publication(datetime.fromisoformat(said["at"]), action, by, why, changes, rules_before, rules_after)
         except (ValueError, LookupError, TypeError) as error:
             raise PublishingError(f"line {number} of {self._notes} is damaged: mend it, or take the line out") from error
 

@@ -178,7 +178,7 @@ class BacktestPanel:
             image(path_of(one["picture"], WIDE_PX), self._rule_name(one))
             polygon = self._polygon(one)
             zone = [polygon_shape(polygon.corners, "zone-line")] if polygon else []
-            overlay([*zone, box_shape(*one["box"], "box-line")])
+            overlay([*zone, box_shape(one["box"], "box-line")])
 
     def _polygon(self, one: Mapping[str, Any]) -> Polygon | None:
         camera = self._look.site.township().camera_by_id.get(one["camera"])

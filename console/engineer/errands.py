@@ -5,7 +5,7 @@ import json
 import os
 import sys
 from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ class Errands:
     def is_busy(self) -> bool:
         return self._alone.locked()
 
-    async def send(self, errand: str, **asked: Any) -> AsyncIterator[Mapping[str, Any]]:
+    async def send(self, errand: str, **asked: Any) -> AsyncGenerator[Mapping[str, Any], None]:
         """What it tells, line by line; leaving early ends it. Raises ErrandFailed."""
         async with self._alone:
             process = await asyncio.create_subprocess_exec(

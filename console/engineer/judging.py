@@ -173,5 +173,4 @@ def apart(seen: Iterable[Detection], otherwise: Sequence[Detection]) -> Apart:
 
 
 def _shape(detection: Detection, side: str) -> str:
-    box = detection.box
-    return box_shape(box.x1, box.y1, box.x2, box.y2, f"seen-{side}")
+    return box_shape(detection.box.as_list(), f"seen-{side}")

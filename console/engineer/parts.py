@@ -46,6 +46,8 @@ def polygon_shape(corners: Iterable[tuple[float, float]], style: str) -> str:
     return f'<polygon class="{style}" points="{points}" vector-effect="non-scaling-stroke"/>'
 
 
-def box_shape(x1: float, y1: float, x2: float, y2: float, style: str) -> str:
+def box_shape(sides: Iterable[float], style: str) -> str:
+    """A box by its left, upper, right and lower side."""
+    x1, y1, x2, y2 = sides
     place = f'x="{x1:.4f}" y="{y1:.4f}" width="{x2 - x1:.4f}" height="{y2 - y1:.4f}"'
     return f'<rect class="{style}" {place} vector-effect="non-scaling-stroke"/>'

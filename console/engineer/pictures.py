@@ -1,6 +1,7 @@
 """Kept pictures for the bench, blurred as they are kept: for engineers only, and every showing is noted."""
 
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from starlette.exceptions import HTTPException
@@ -24,7 +25,7 @@ def path_of(picture_id: str, wide: int = 0) -> str:
     return f"/bench/pictures/{quote(picture_id, safe='')}" + (f"?wide={wide}" if wide else "")
 
 
-def picture_route(site: Site) -> tuple[str, object]:
+def picture_route(site: Site) -> tuple[str, Any]:
     """`/bench/pictures/{id}?wide=320`."""
 
     async def picture(request: Request) -> Response:

@@ -185,8 +185,8 @@ class WhyPage:
                 metric = self._words.of("metrics", curve.metric)
                 label = self._say("seen_upto", zone=zone_name, metric=metric, highest=f"{curve.highest:g}")
                 yield lane(label, curve_drawn(curve), CURVE_PX, "curve-lane")
-        verdicts = {verdict: self._say(f"v_{verdict}") for verdict in STYLES}
-        hints = {verdict: self._words.sentence(verdict, {}) for verdict in STYLES}
+        verdicts = {verdict.value: self._say(f"v_{verdict}") for verdict in STYLES}
+        hints = {verdict.value: self._words.sentence(verdict, {}) for verdict in STYLES}
         for one in hours.lanes:
             if one.zone_id == zone_id:
                 rule = rules[one.rule_id].name if one.rule_id in rules else one.rule_id

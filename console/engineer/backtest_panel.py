@@ -39,7 +39,8 @@ class BacktestPanel:
             with ui.element("div").props('aria-live="polite"').classes("stack"):
                 self._progress = ui.element("div").classes("stack")
                 self._found = ui.element("div").classes("stack")
-        ui.context.client.on_delete(self._end)
+        self._is_gone = False
+        ui.context.client.on_delete(self._leave)
 
     def _say(self, name: str, /, **facts: object) -> str:
         return self._look.words("rules", name, **facts)
@@ -75,6 +76,11 @@ class BacktestPanel:
         if self._running and not self._running.done():
             self._running.cancel()
 
+    def _leave(self) -> None:
+        """Nobody looks at the page any more."""
+        self._is_gone = True
+        self._end()
+
     async def _run(self, rules: str) -> None:
         self._tried = rules
         self._start.disable()
@@ -84,10 +90,12 @@ class BacktestPanel:
         except ErrandFailed as error:
             self._tell(self._say("failed", why=error))
         except asyncio.CancelledError:
-            self._tell(self._say("stopped"))
+            if not self._is_gone:
+                self._tell(self._say("stopped"))
         finally:
-            self._start.enable()
-            self._stop.set_visibility(False)
+            if not self._is_gone:
+                self._start.enable()
+                self._stop.set_visibility(False)
 
     async def _follow(self, rules: str) -> None:
         now = self._look.site.clock()

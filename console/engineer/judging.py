@@ -58,6 +58,10 @@ class Judging:
         self._keyboard = ui.keyboard(self._key, repeating=False, ignore=["input", "select", "textarea"])
         self._draw()
 
+    def rest(self, while_open: bool) -> None:
+        """Hear no keys for a while: they are somebody else's."""
+        self._keyboard.active = not while_open
+
     async def _key(self, event: events.KeyEventArguments) -> None:
         if not event.action.keydown or event.modifiers.ctrl or event.modifiers.meta or event.modifiers.alt:
             return

@@ -1,13 +1,15 @@
 """Model: its card, versions with promotion and rollback, what a candidate saw otherwise to judge with two keys, its tally, the harvest."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from nicegui import app, background_tasks, ui
 
+from alerts.notifications import Notification
 from console.engineer.errands import ErrandFailed, Errands
 from console.engineer.harvesting import HarvestPanel, zip_route
 from console.engineer.judging import AT_ONCE, Judging
@@ -21,8 +23,10 @@ from patrol.model_place import Place
 from patrol.model_versions import card_of, next_below, version_row
 from town.accounts import Role
 from town.evidence import Disagreement, Tally
+from town.recipients import Matter
 
 SHOWN_PROMOTIONS = 12
+REFUSED_WITHIN = timedelta(days=30)
 _BESIDE = re.compile(r"\[([^\]]*)\]\((?!https?://)[^)\s]*\)")
 
 
@@ -37,6 +41,8 @@ class Known:
     shadowing: Shadowing | None = None
     card: str = ""
     problem: str = ""
+    refused: Sequence[tuple[str, str]] = ()
+    """What the running service does not take: the role, and the reason."""
 
 
 def add(site: Site) -> None:
@@ -46,7 +52,7 @@ def add(site: Site) -> None:
     @page(site, "/bench/model", "model", {Role.ENGINEER})
     async def model(look: Look) -> None:
         begin(look, "model")
-        known = await site.aside(lambda: read_versions(place_of(site)))
+        known = await site.aside(lambda: read_versions(site))
         waiting = await site.aside(lambda: site.database.evidence.disagreements(at_most=AT_ONCE))
         ModelPage(look, errands, known, waiting)
 
@@ -56,8 +62,9 @@ def place_of(site: Site) -> Place:
     return Place(site.township().model.folder, site.township())
 
 
-def read_versions(place: Place) -> Known:
-    """Blocks."""
+def read_versions(site: Site) -> Known:
+    """Raises StorageError. Blocks."""
+    place = place_of(site)
     try:
         promoted = place.promotions.promoted()
         *below, _ = place.promotions.standing()
@@ -68,9 +75,16 @@ def read_versions(place: Place) -> Known:
             place.promotions.history()[::-1][:SHOWN_PROMOTIONS],
             place.shadow.read(),
             card_of(place.versions.get(promoted)),
+            refused=refusals(site.database.notifications.recent(site.clock() - REFUSED_WITHIN)),
         )
     except (ModelError, OSError) as error:
         return Known(problem=str(error))
+
+
+def refusals(notices: Iterable[Notification]) -> list[tuple[str, str]]:
+    """Roles whose version the service could not take, with the reason, as its notices tell; healed ones are over."""
+    told = (one.detail for one in notices if one.matter is Matter.MODEL_REFUSED and one.healed_at is None)
+    return sorted({(str(detail["role"]), str(detail["reason"])) for detail in told})
 
 
 def without_dead_links(card: str) -> str:
@@ -87,7 +101,7 @@ class ModelPage:
         self._dialogs = ui.element("div")  # not within what is drawn anew while one of them is open
         with ui.element("div").classes("bench"):
             with ui.element("div").classes("stack"):
-                Judging(look, waiting, self._judged)
+                self._judging = Judging(look, waiting, self._judged)
                 self._card = ui.element("section").classes("panel stack")
             with ui.element("div").classes("stack"):
                 self._versions = ui.element("section").classes("panel stack")
@@ -108,6 +122,8 @@ class ModelPage:
         heading(say("versions"))
         if known.problem:
             ui.label(known.problem).classes("bad-line")
+        for role, reason in known.refused:
+            ui.label(say("refused_by_service", role=say(role) if role == "promoted" else role, why=reason)).classes("notice")
         pinned = self._look.site.township().model.path
         if pinned:
             ui.label(say("pinned", path=pinned)).classes("notice")
@@ -206,6 +222,8 @@ class ModelPage:
             with ui.element("div").classes("row end"):
                 ui.button(say("cancel"), on_click=dialog.close).props("flat no-caps")
                 ui.button(say("roll_back" if back else "promote").rstrip("…"), on_click=act).props("unelevated no-caps")
+        dialog.on("hide", lambda: self._judging.rest(False))
+        self._judging.rest(True)
         dialog.open()
 
     async def _carry_out(self, name: str, back: bool, why: str) -> str:
@@ -236,7 +254,7 @@ class ModelPage:
             made = await site.aside(change)
         except (ErrandFailed, ModelError) as error:
             return say("refused", why=error)
-        self._known = await site.aside(lambda: read_versions(place))
+        self._known = await site.aside(lambda: read_versions(site))
         self._draw()
         ui.notify(say("done" if made else "already", name=name), type="positive")
         return ""

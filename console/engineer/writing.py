@@ -29,7 +29,8 @@ class Writing:
         self.editor = ui.codemirror(over, language="YAML", theme="vscodeLight", indent="  ", line_wrapping=True).classes("rules-editor")
         self._told = ui.element("div").classes("mistakes").props('aria-live="polite" data-testid="check"')
         table = json.dumps(completion(keys_of_rules(json_schema()), look.words), ensure_ascii=False)
-        ui.run_javascript(f"window.weisuRules.complete({self.editor.id}, {table})")
+        name = json.dumps(look.words("rules", "editor"), ensure_ascii=False)
+        ui.run_javascript(f"window.weisuRules.complete({self.editor.id}, {table}, {name})")
         ui.timer(STILL_FOR_S, self._once_still)
         self._tell()
 

@@ -1,9 +1,10 @@
 // Completion in the editor of rules, and writing into it, over the CodeMirror that NiceGUI brings.
 window.weisuRules = {
-  async complete(id, table) {
+  async complete(id, table, name) {
     const CM = await import("nicegui-codemirror");
     const component = getElement(id);
     if (!component.editor) await component.editorPromise;
+    component.editor.contentDOM.setAttribute("aria-label", name);
     const source = (context) => {
       const line = context.state.doc.lineAt(context.pos);
       const before = line.text.slice(0, context.pos - line.from);

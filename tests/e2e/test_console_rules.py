@@ -4,14 +4,19 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from cameras.encoding import jpeg_of
 from rules.builtin import BUILT_IN
+from storage.picture_folder import PictureFolder
 from tests.doubles.console_process import real_browser, running_console
-from tests.doubles.people import GATE, MANAGER
+from tests.doubles.evidence_samples import picture
+from tests.doubles.people import GATE, MANAGER, STATION
 from tests.doubles.stored_looks import record_bins
 from tests.doubles.town_file import TownFile
+from town.evidence import Difference, Disagreement, Reason, Side
 from town.reading import read_township
 
 PATIENCE_MS = 20_000
@@ -99,6 +104,8 @@ def test_a_rule_is_written_tried_published_and_rolled_back(page: Page, town: Tow
     page.get_by_role("button", name="回退", exact=True).click()
     expect(page.get_by_text("由 wang 发布：少了该派的").last).to_be_visible(timeout=PATIENCE_MS)
     assert text_of(town.file) == before
+    told = town.weisu("rules", "history").output
+    assert told.index("rollback  wang: 少了该派的") < told.index("publish  wang: 夜里单桶可以等到早上")
     noted = [line.action for line in town.store.accounts.log(datetime.min.replace(tzinfo=UTC), ["rules_publish", "rules_rollback"])]
     assert noted == ["rules_rollback", "rules_publish"]
 
@@ -118,6 +125,36 @@ def test_the_network_s_card_and_versions_are_shown(page: Page, town: TownFile) -
     expect(page.get_by_role("heading", name="模型卡 · shipped")).to_be_visible(timeout=PATIENCE_MS)
     expect(page.get_by_text("随 weisu 自带")).to_be_visible()
     expect(page.get_by_text("还没有判过的照片")).to_be_visible(timeout=PATIENCE_MS)
+
+
+def test_disagreements_are_judged_with_two_keys_and_the_last_word_is_taken_back(page: Page, town: TownFile) -> None:
+    keep_disagreements(town, 3)
+    goes_to(page, town, "wang", "/bench/model")
+    left = page.get_by_text("还有 3 个要判")
+    expect(left).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.press("1")
+    expect(page.get_by_text("还有 2 个要判")).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_text("还有 1 个要判")).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.press("Backspace")
+    expect(page.get_by_text("还有 2 个要判")).to_be_visible(timeout=PATIENCE_MS)
+    page.keyboard.press("0")
+    expect(page.get_by_text("还有 1 个要判")).to_be_visible(timeout=PATIENCE_MS)
+    judged = [one.judged for one in town.store.evidence.disagreements(unjudged_only=False)]
+    assert judged == [Side.PROMOTED, Side.NEITHER, None]
+
+
+def keep_disagreements(town: TownFile, count: int) -> None:
+    """Pictures of the gate on which a candidate misses a full bin."""
+    folder = PictureFolder(town.store.pictures_beside())
+    differs = Difference(Reason.ONLY_PROMOTED_SEES, STATION, "overflowing_bin", 0.8, 0.0)
+    for number in range(count):
+        taken_at = datetime.now(UTC) - timedelta(minutes=count - number)
+        path = folder.write(GATE, taken_at, f"seen-{number}", jpeg_of(np.full((360, 640, 3), 90, np.uint8)))
+        kept = picture(number, camera_id=GATE, taken_at=taken_at, path=path)
+        with town.store.transaction() as book:
+            book.keep_picture(kept)
+            book.record_disagreement(Disagreement(kept, "v2", (), (differs,)))
 
 
 @pytest.mark.parametrize("path", ["/bench/rules", "/bench/why", "/bench/model", "/bench/harvest.zip", "/bench/pictures/look"])

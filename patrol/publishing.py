@@ -56,13 +56,13 @@ class Publications:
         self._built_in = built_in
 
     def rules(self) -> str:
-        """The text of the rules that stand in the file now. Raises PublishingError."""
-        return section_of(self.file_text()).text
+        """The text of the rules that stand in the file now, its lines ending in a line feed. Raises PublishingError."""
+        return _plain(section_of(self.file_text()).text)
 
     def file_text(self) -> str:
-        """Raises PublishingError."""
+        """As it stands, its line ends too. Raises PublishingError."""
         try:
-            return self._file.read_text(encoding="utf-8")
+            return self._file.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise PublishingError(f"{self._file} cannot be read ({error})") from error
 
@@ -85,15 +85,17 @@ class Publications:
             raise PublishingError("no_reason")
         with self._alone():
             text = self.file_text()
-            before = section_of(text).text
-            if before != over:
+            before = _plain(section_of(text).text)
+            if before != _plain(over):
                 raise PublishingError("contested")
             written = with_section(text, rules)
             if written == text:
                 raise PublishingError("unchanged")
             township = township_under(text, rules, self._environ, self._built_in, self._file.parent)
             changes = tuple(changed_versions(self._standing(text), township.rules))
-            done = Publication(now, action, by, why.strip(), changes, before, section_of(written).text)
+            done = Publication(now, action, by, why.strip(), changes, before, _plain(section_of(written).text))
+            if self.file_text() != text:  # who writes other parts of the file does not wait for the lock
+                raise PublishingError("contested")
             self._write(written, done)
         return done
 
@@ -132,6 +134,10 @@ class Publications:
         with lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
+
+
+def _plain(rules: str) -> str:
+    return rules.replace("\r\n", "\n")
 
 
 def changed_versions(before: Iterable[RuleSettings], after: Iterable[RuleSettings]) -> Iterator[Change]:

@@ -76,7 +76,7 @@ def history(config: Path) -> None:
     except PublishingError as error:
         raise click.ClickException(str(error)) from error
     for one in published:
-        click.echo(f"{one.at.isoformat(timespec="minutes")}  {one.action}  {one.by}: {one.why}")
+        click.echo(f"{one.at.isoformat(timespec='minutes')}  {one.action}  {one.by}: {one.why}")
         for rule_id, before, after in one.changes:
             click.echo(f"  {rule_id}  {before or '(new)'} → {after or '(gone)'}")
 

@@ -14,6 +14,7 @@ from town.yaml_tree import items_of, parse
 
 _HEAD = re.compile(r"""(rules|"rules"|'rules')\s*:(\s|$)""")
 _GOES_ON = re.compile(r"(\s|#|-\s|-$|$)")
+_ENDS = re.compile(r"\r\n|\r|\n")
 _IDLE = re.compile(r"(#|\s*$)")
 
 
@@ -45,13 +46,13 @@ def section_of(text: str) -> Section:
 
 
 def with_section(text: str, rules: str) -> str:
-    """The file with other rules; with none where `rules` is blank. The other lines are those that they were."""
-    lines, before = text.splitlines(keepends=True), section_of(text)
-    written = f"{rules.rstrip()}\n" if rules.strip() else ""
+    """The file with other rules; with none where `rules` is blank. The other lines are those that they were; new ones end as these do."""
+    lines, before, end = text.splitlines(keepends=True), section_of(text), "\r\n" if "\r\n" in text else "\n"
+    written = "".join(f"{line}{end}" for line in _ENDS.split(rules.rstrip())) if rules.strip() else ""
     first = before.first_line - 1
     ahead = "".join(lines[:first])
     if not before.text and written:
-        written = f"\n{written}" if ahead.endswith("\n") or not ahead else f"\n\n{written}"
+        written = f"{end}{written}" if ahead.endswith("\n") or not ahead else f"{end}{end}{written}"
     return ahead + written + "".join(lines[first + before.line_count :])
 
 

@@ -173,7 +173,10 @@ class BacktestPanel:
                     ui.label(line).classes("quiet num")
                 with ui.element("div").classes("row"):
                     state = self._words.of("states", one["state"])
-                    ui.label(self._say("order_link", state=state) if one["order"] else self._say("no_order")).classes("quiet")
+                    if one["order"]:
+                        ui.link(self._say("order_link", state=state), f"/town/orders/{one['order']}", new_tab=True)
+                    else:
+                        ui.label(self._say("no_order")).classes("quiet")
                     asked = urlencode({"camera": one["camera"], "at": one["opened_at"]})
                     ui.link(self._say("why_link"), f"/bench/why?{asked}", new_tab=True)
 

@@ -98,7 +98,7 @@ class ModelPage:
     def __init__(self, look: Look, errands: Errands, known: Known, waiting: Sequence[Disagreement]) -> None:
         self._look, self._errands = look, errands
         self._known = known
-        self._dialogs = ui.element("div")  # not within what is drawn anew while one of them is open
+        self._dialogs = ui.element("div").classes("dialogs")  # not within what is drawn anew while one of them is open
         with ui.element("div").classes("bench"):
             with ui.element("div").classes("stack"):
                 self._judging = Judging(look, waiting, self._judged)

@@ -45,7 +45,7 @@ class RulesPage:
 
     def __init__(self, look: Look, publications: Publications, errands: Errands, standing: str, history: Sequence[Publication]) -> None:
         self._look, self._publications = look, publications
-        self._dialogs = ui.element("div")  # not within what is drawn anew while one of them is open
+        self._dialogs = ui.element("div").classes("dialogs")  # not within what is drawn anew while one of them is open
         self._status = ui.element("div").classes("row quiet num")
         with ui.element("div").classes("bench"):
             with ui.element("section").classes("panel stack"):

@@ -53,6 +53,14 @@ def test_going_back_goes_back_to_the_versions_of_before(published: Publications)
     assert back.changes == ((rule_id, new, old),)
 
 
+def test_line_ends_of_the_file_stay_what_they_are(file: Path, published: Publications) -> None:
+    file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    published.publish(NEW, "", "wang", "two lines", NOW)
+    assert file.read_bytes().count(b"\n") == file.read_bytes().count(b"\r\n")
+    assert published.rules() == NEW
+    published.publish("", NEW, "wang", "back", NOW, ROLLBACK)
+
+
 def test_a_wrong_rule_changes_nothing(file: Path, published: Publications) -> None:
     before = file.read_text()
     with pytest.raises(ConfigError):

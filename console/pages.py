@@ -4,11 +4,12 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from console import accounts_page
+from console.engineer import model_page, rules_page, why_page
 from console.frame import add_static
 from console.manager import today
 from console.site import Site
 
-PAGES = (accounts_page, today)
+PAGES = (accounts_page, today, rules_page, why_page, model_page)
 """Each has `add(site)`, which registers its pages."""
 
 

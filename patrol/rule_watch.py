@@ -8,6 +8,7 @@ from typing import Any
 
 from patrol.patrol import Patrol
 from patrol.planner import Planner
+from patrol.publishing import changed_versions
 from town.problems import ConfigError
 from town.reading import read_township
 from town.rule_settings import RuleSettings
@@ -81,10 +82,7 @@ class RuleWatch:
 
 
 def _told(before: Iterable[RuleSettings], after: Iterable[RuleSettings]) -> Iterable[str]:
-    old, new = ({rule.id: rule.version for rule in rules} for rules in (before, after))
-    for rule_id in {**old, **new}:
-        if old.get(rule_id) != new.get(rule_id):
-            yield f"{rule_id} {old.get(rule_id, '(new)')} → {new.get(rule_id, '(gone)')}"
+    return (f"{rule_id} {old or '(new)'} → {new or '(gone)'}" for rule_id, old, new in changed_versions(before, after))
 
 
 def _other_changes(running: Township, read: Township) -> list[str]:

@@ -1,12 +1,16 @@
 """`weisu rules`: what the rules of a file are, which versions were in force, and what their expressions may name."""
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import click
 import yaml
 
-from rules.command import config_option
+from patrol.publishing import Publications, PublishingError
+from rules.builtin import BUILT_IN
+from rules.command import DEFAULT_CONFIG, config_option
 from storage.database import Database
 from storage.rule_history import RuleVersion
 from town.facts import METRICS, facts_of
@@ -61,6 +65,20 @@ def facts(kind: str, stays: bool) -> None:
     """List what `when` and `severity` may name in a rule that observes KIND."""
     for name, type_ in facts_of(kind, stays).items():
         click.echo(f"{name:<20} {type_}")
+
+
+@rules.command()
+@click.option("--config", type=click.Path(path_type=Path, exists=True, dir_okay=False), default=DEFAULT_CONFIG, show_default=True)
+def history(config: Path) -> None:
+    """List what was published from the console, newest first: when, by whom, why, and which versions changed."""
+    try:
+        published = Publications(config, os.environ, BUILT_IN).history()
+    except PublishingError as error:
+        raise click.ClickException(str(error)) from error
+    for one in published:
+        click.echo(f"{one.at.isoformat(timespec='minutes')}  {one.action}  {one.by}: {one.why}")
+        for rule_id, before, after in one.changes:
+            click.echo(f"  {rule_id}  {before or '(new)'} → {after or '(gone)'}")
 
 
 def _history(township: Township, rule_id: str) -> list[RuleVersion]:

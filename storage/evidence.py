@@ -65,6 +65,23 @@ class Evidence:
             yield from batch
             after = (batch[-1].picture.taken_at, batch[-1].picture.id)
 
+    def picture(self, picture_id: str) -> Kept | None:
+        """A kept picture with what belongs to it; None where none of this id is kept any more."""
+        with self._engines.reading() as connection:
+            row = connection.execute(select(pictures).where(pictures.c.id == picture_id)).mappings().first()
+            if row is None:
+                return None
+            return Kept(
+                picture_of(row), tuple(_orders(connection, [picture_id])[picture_id]), _otherwise(connection, [picture_id]).get(picture_id)
+            )
+
+    def kept_at(self, camera_id: str, since: datetime, until: datetime) -> list[tuple[datetime, str]]:
+        """When each kept picture of a camera was taken in a span of time, both ends included, and its id; oldest first."""
+        of_camera = (pictures.c.camera_id == camera_id, pictures.c.taken_at >= since, pictures.c.taken_at <= until)
+        chosen = select(pictures.c.taken_at, pictures.c.id).where(*of_camera).order_by(pictures.c.taken_at, pictures.c.id)
+        with self._engines.reading() as connection:
+            return [(row[0], row[1]) for row in connection.execute(chosen)]
+
     def kept_count(self, since: datetime | None = None) -> int:
         chosen = select(func.count()).select_from(pictures)
         with self._engines.reading() as connection:

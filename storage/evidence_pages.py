@@ -70,3 +70,8 @@ class EvidencePages:
         """A person found one side right, or neither; a later word replaces an earlier one. False where there is no such disagreement."""
         this = update(disagreements).where(disagreements.c.number == number)
         return self._connection.execute(this.values(judged=judged, judged_by=by, judged_at=at)).rowcount == 1
+
+    def unjudge(self, number: int) -> bool:
+        """Take a person's word back. False where there is no such disagreement."""
+        this = update(disagreements).where(disagreements.c.number == number)
+        return self._connection.execute(this.values(judged=None, judged_by="", judged_at=None)).rowcount == 1

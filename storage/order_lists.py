@@ -68,6 +68,13 @@ class OrderLists:
         with self._engines.reading() as connection:
             return [order_of(row) for row in connection.execute(chosen).mappings()]
 
+    def lived_at(self, camera_id: str, since: datetime, until: datetime) -> list[WorkOrder]:
+        """Orders of a camera that had not ended before a span of time and were opened by its end, oldest first."""
+        lived = (orders.c.camera_id == camera_id, orders.c.opened_at <= until, orders.c.ended_at.is_(None) | (orders.c.ended_at >= since))
+        with self._engines.reading() as connection:
+            chosen = select(orders).where(*lived).order_by(orders.c.opened_at, orders.c.id)
+            return [order_of(row) for row in connection.execute(chosen).mappings()]
+
     def opened_between(
         self, since: datetime, until: datetime, codes: Sequence[str], ended: bool | None, at_most: int, skip: int = 0
     ) -> list[WorkOrder]:

@@ -105,6 +105,15 @@ class Evidence:
         with self._engines.reading() as connection:
             return frozenset(connection.execute(chosen.where(order_pictures.c.purpose == Purpose.OPENED)).scalars())
 
+    def newest_of_camera(self, camera_id: str) -> tuple[str, Purpose, Picture] | None:
+        """The newest kept picture of an order at a camera, with the order's id and why it has it."""
+        of_order = select(order_pictures.c.order_id, order_pictures.c.purpose, pictures)
+        chosen = of_order.join(pictures, pictures.c.id == order_pictures.c.picture_id).join(orders, orders.c.id == order_pictures.c.order_id)
+        chosen = chosen.where(orders.c.camera_id == camera_id).order_by(pictures.c.taken_at.desc(), order_pictures.c.order_id).limit(1)
+        with self._engines.reading() as connection:
+            row = connection.execute(chosen).mappings().first()
+        return (row["order_id"], Purpose(row["purpose"]), picture_of(row)) if row else None
+
     def pictures_checked_at(self) -> datetime | None:
         """When pictures were last held against their time; None where they never were."""
         with self._engines.reading() as connection:

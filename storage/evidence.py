@@ -108,7 +108,9 @@ class Evidence:
     def newest_of_camera(self, camera_id: str) -> tuple[str, Purpose, Picture] | None:
         """The newest kept picture of an order at a camera, with the order's id and why it has it."""
         of_order = select(order_pictures.c.order_id, order_pictures.c.purpose, pictures)
-        chosen = of_order.join(pictures, pictures.c.id == order_pictures.c.picture_id).join(orders, orders.c.id == order_pictures.c.order_id)
+        chosen = of_order.join(pictures, pictures.c.id == order_pictures.c.picture_id).join(
+            orders, orders.c.id == order_pictures.c.order_id
+        )
         chosen = chosen.where(orders.c.camera_id == camera_id).order_by(pictures.c.taken_at.desc(), order_pictures.c.order_id).limit(1)
         with self._engines.reading() as connection:
             row = connection.execute(chosen).mappings().first()

@@ -57,7 +57,11 @@ class CameraFile:
 
     @property
     def planned(self) -> int:
-        return len(self.looks) + sum(one.dropped for one in self.put_off)
+        return len(self.looks) + self.dropped
+
+    @property
+    def dropped(self) -> int:
+        return sum(one.dropped for one in self.put_off)
 
 
 def midnight(township: Township, now: datetime) -> datetime:

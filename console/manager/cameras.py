@@ -13,7 +13,7 @@ from console.manager.camera_state import NOBODY_LOOKED, Standing, State
 from console.manager.camera_view import CameraFile, Cameras, midnight, read_camera, read_cameras
 from console.manager.day_strip import DAY_PX, bars, spans
 from console.manager.look_counts import LookCounts
-from console.manager.markup import Drawn, Markup
+from console.manager.markup import Drawn, Markup, room
 from console.manager.order_view import tone_of
 from console.manager.pictures import path_of
 from console.site import Site
@@ -32,13 +32,15 @@ def add(site: Site) -> None:
 
     @page(site, "/town/cameras", "cameras", _DESK)
     async def cameras(look: Look) -> None:
-        await CameraList(look, Markup(look.words, "cameras", site.township().town.zone), counts).begin()
+        with room():
+            await CameraList(look, Markup(look.words, "cameras", site.township().town.zone), counts).begin()
 
     @page(site, "/town/cameras/{camera_id}", "cameras", _DESK)
     async def camera(look: Look, camera_id: str) -> None:
         markup = Markup(look.words, "cameras", site.township().town.zone)
         try:
-            await _camera_page(look, markup, camera_id)
+            with room():
+                await _camera_page(look, markup, camera_id)
         except NotTheirs:
             empty(markup.say("no_such"), markup.say("no_such_way"))
 
@@ -80,7 +82,7 @@ class CameraList:
         ui.timer(LIST_EVERY_S, self._read, immediate=False)
 
     def _chip(self, state: State | None) -> ui.button:
-        return ui.button(on_click=lambda: self._narrow(state=state)).props("no-caps unelevated").classes("chip")
+        return ui.button(on_click=lambda: self._narrow(state=state), color=None).props("no-caps unelevated").classes("chip")
 
     def _narrow(self, **changed: Any) -> None:
         self._search, self._state = changed.get("search", self._search), changed.get("state", self._state)

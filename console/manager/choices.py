@@ -7,8 +7,8 @@ from hashlib import sha256
 from alerts.whereabouts import whereabouts
 from console.site import Site
 from console.visitors import Visitor
-from storage.order_search import Sought
 from storage.order_pages import LIVE
+from storage.order_search import Sought
 from town.evidence import Picture, Purpose, When
 from town.work import WorkOrder
 

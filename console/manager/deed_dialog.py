@@ -8,7 +8,8 @@ from pydantic import TypeAdapter, ValidationError
 from alerts.manager_desk import NotDone
 from console.deeds import LONGEST, Deed, NotTheirs, carry_out, silence_place
 from console.frame import Look
-from console.manager.deed_fields import FIELDS, Facts, Fields, Unsaid, said
+from console.manager.deed_fields import FIELDS, Fields
+from console.manager.deed_inputs import Facts, Unsaid, said
 from console.manager.markup import Markup
 from console.manager.offered import DANGEROUS
 from storage.errors import StorageError
@@ -55,7 +56,7 @@ async def ask(look: Look, markup: Markup, order: WorkOrder, name: str, when_done
     dialog.open()
 
 
-async def _carried_out(look: Look, markup: Markup, order: WorkOrder, name: str, fields: Fields, reason: str) -> str:
+async def _carried_out(look: Look, markup: Markup, order: WorkOrder, name: str, fields: Fields, reason: str) -> str:  # noqa: PLR0911  a table
     """Do it, and return why it was not done, in words; empty where it was."""
     if not await look.may_act(Role.MANAGER):
         return look.words("frame", "not_yours")

@@ -56,6 +56,11 @@ class Markup:
         return self.plain.duration(lasts_s // grain_s * grain_s)
 
 
+def room() -> ui.element:
+    """What all of a page of this room lies in: its style reaches no other page."""
+    return ui.element("div").classes("orders-room")
+
+
 class Drawn:
     """A part of a page that is drawn again when what it shows changed, and else left alone."""
 

@@ -7,7 +7,7 @@ from nicegui import ui
 from console.deeds import NotTheirs
 from console.frame import Look, empty, page
 from console.manager.deed_dialog import SILENCE, ask
-from console.manager.markup import Drawn, Markup
+from console.manager.markup import Drawn, Markup, room
 from console.manager.offered import DANGEROUS, offered
 from console.manager.order_view import OrderParts, OrderView, read_view
 from console.site import Site
@@ -26,7 +26,8 @@ def add(site: Site) -> None:
         except NotTheirs:
             empty(markup.say("no_such"), markup.say("no_such_way"))
             return
-        OrderPage(look, markup, order_id, view)
+        with room():
+            OrderPage(look, markup, order_id, view)
 
 
 class OrderPage:
@@ -101,5 +102,5 @@ class OrderPage:
             with self._dialogs:  # outlives the buttons
                 await ask(self._look, self._markup, self._order, name, self._again)
 
-        button = ui.button(self._markup.say(name), on_click=clicked).props("outline no-caps")
-        button.classes("danger" if name in DANGEROUS else "deed-button")
+        button = ui.button(self._markup.say(name), on_click=clicked, color=None).props("flat no-caps")
+        button.classes("danger" if name in DANGEROUS else "")

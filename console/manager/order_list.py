@@ -8,7 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from console.frame import Look, page
-from console.manager.markup import Drawn, Markup
+from console.manager.markup import Drawn, Markup, room
 from console.manager.order_query import ENDED_WORD, LIVE_WORD, NotUnderstood, OrderQuery, query_of
 from console.manager.order_view import tone_of
 from console.site import Site
@@ -28,8 +28,9 @@ def add(site: Site) -> None:
         request: Request = ui.context.client.request
         query = query_of(request.query_params)
         markup = Markup(look.words, "order", site.township().town.zone)
-        Drawn().show(_head(look, markup, query))
-        rows = Drawn("panel")
+        with room():
+            Drawn().show(_head(look, markup, query))
+            rows = Drawn("panel")
         drawn: list[tuple[int, int]] = []
 
         async def keep_up() -> None:
@@ -100,6 +101,5 @@ def _rows(township: Township, markup: Markup, query: OrderQuery, found: Found, s
         query=query,
         pages=max(1, ceil(found.count / ON_A_PAGE)),
         text=OrderText(township, markup.plain),
-        cameras=township.camera_by_id,
         tone_of=tone_of,
     )

@@ -1,8 +1,8 @@
 """An order's story as moments in time: seen, opened, offered, received, claimed, done, verified. Pure."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from alerts.lifecycle import SERVICE, Action
 from patrol.order_text import UNTOLD, OrderFile, OrderText
@@ -10,6 +10,7 @@ from patrol.wording import Wording
 from storage.order_lists import Receipt
 from town.work import Incident, OrderEvent
 
+AT_ONCE = timedelta(seconds=30)
 _GOOD = frozenset({Action.CLOSE, Action.CONFIRM, Action.SELF_CLEAR, Action.SEE_CLEAR, Action.GATHER})
 _BAD = frozenset({Action.OVERDUE, Action.STRAND, Action.REDO, Action.THIRD_ATTEMPT, Action.RETURN, Action.THIRD_RETURN, Action.RELEASE})
 
@@ -32,10 +33,22 @@ def story(
 ) -> list[Moment]:
     """All moments, oldest first. `say` gives the console's words for what is no event of the order."""
     moments = [_of(event, incident, text, plain, say) for event in file.events if event.action not in UNTOLD]
-    moments += [Moment(one.received_at, "received", say("received"), text.name(one.cleaner_id)) for one in receipts if one.received_at]
+    moments += _received(receipts, text, plain, say("received"))
     if incident:
         moments.insert(0, Moment(incident.opened_at, "seen", say("seen")))
     return sorted(moments, key=lambda moment: moment.at)
+
+
+def _received(receipts: Sequence[Receipt], text: OrderText, plain: Wording, what: str) -> list[Moment]:
+    """One moment for all who received their offers at about the same time."""
+    moments: list[Moment] = []
+    for at, cleaner_id in sorted((one.received_at, one.cleaner_id) for one in receipts if one.received_at):
+        last = moments[-1] if moments else None
+        if last and at - last.at <= AT_ONCE:
+            moments[-1] = replace(last, who=f"{last.who}{plain.of('between', 'names')}{text.name(cleaner_id)}")
+        else:
+            moments.append(Moment(at, "received", what, text.name(cleaner_id)))
+    return moments
 
 
 def _of(event: OrderEvent, incident: Incident | None, text: OrderText, plain: Wording, say: Callable[..., str]) -> Moment:

@@ -118,6 +118,7 @@ class Photos:
         )
         upload.on("rejected", lambda: ui.notify(self._say("photo_too_large"), type="warning"))
         upload.props('accept="image/*" flat bordered').classes("wide").bind_visibility_from(self._choice, "value", value=_UPLOADED)
+        self._taken = ui.label().classes("quiet").props('aria-live="polite"')
 
     async def read(self) -> Facts:
         photo = self._uploaded
@@ -133,3 +134,4 @@ class Photos:
 
     async def _take(self, event: events.UploadEventArguments) -> None:
         self._uploaded = photo_from(event.file.name, await event.file.read())
+        self._taken.set_text(self._say("photo_taken", name=self._uploaded.name))

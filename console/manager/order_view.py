@@ -90,7 +90,8 @@ class OrderParts:
     def deadlines(self, view: OrderView, now: datetime) -> str:
         order = view.order
         named = {"claim_by": order.claim_by, "done_by": order.done_by, "verify_by": order.verify_by, "deferred_until": order.deferred_until}
-        lines = [] if order.state in ENDED else [(name, at, at == order.due_at) for name, at in named.items() if at]
+        lines = [(name, at, at == order.due_at) for name, at in named.items() if at and (at == order.due_at or at > now)]
+        lines = [] if order.state in ENDED else lines
         return self._draw("order_deadlines.html", view, now, lines=lines, calls=view.file.calls)
 
     def seen(self, view: OrderView, now: datetime) -> str:

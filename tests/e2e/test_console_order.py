@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.doubles.console_process import real_browser, running_console
-from tests.doubles.people import GATE, MANAGER, NEAR, incident, plain_township
+from tests.doubles.people import GATE, LANE, MANAGER, NEAR, PARKING, incident, plain_township
 from tests.doubles.town_file import TownFile
 from town.work import OrderState, WorkOrder
 
@@ -98,6 +99,43 @@ def test_a_page_that_stands_open_shows_what_a_cleaner_does(served: Served) -> No
     expect(page.locator(".order-line")).to_contain_text(f"保洁员{NEAR} 接单", timeout=SLOW_MS)
     expect(page.get_by_role("button", name="转交")).to_be_visible(timeout=SLOW_MS)
     expect(page.get_by_role("button", name="指定人")).to_have_count(0)
+
+
+def test_a_manager_closes_by_a_photo_of_their_own_and_only_its_name_and_hash_stay(served: Served) -> None:
+    order, photo = served.opens(7, "v6"), b"a photo of a free lane"
+    for said in ("claim", "arrived", "done"):
+        served.town.hears(NEAR, said, datetime.now(UTC), order_id=order.id)
+    page = served.page("li")
+    page.goto(f"/town/orders/{order.id}")
+    page.get_by_role("button", name="结案").click()
+    dialog = page.get_by_role("dialog", name="结案")
+    dialog.get_by_label("原因").fill("照片看清楚了")
+    dialog.get_by_role("button", name="结案").click()
+    expect(dialog.get_by_role("alert")).to_have_text("还没填：处置后的照片", timeout=SLOW_MS)
+    page.set_input_files("input[type=file]", {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    expect(dialog.get_by_text("已收到 after.jpg")).to_be_visible(timeout=SLOW_MS)
+    dialog.get_by_role("button", name="结案").click()
+    expect(page.locator(".story")).to_contain_text(f"after.jpg · SHA-256 {sha256(photo).hexdigest()}", timeout=SLOW_MS)
+    assert served.town.order(order.id).state is OrderState.CLOSED
+
+
+def test_a_place_is_silenced_from_an_order_there(served: Served) -> None:
+    order = served.opens(8, "v7")
+    page = served.page("li")
+    page.goto(f"/town/orders/{order.id}")
+    page.get_by_role("button", name="此处静默").click()
+    dialog = page.get_by_role("dialog", name="此处静默")
+    dialog.get_by_label("到什么时候").fill("2020-01-01T08:00")
+    dialog.get_by_label("原因").fill("周末集市")
+    dialog.get_by_role("button", name="此处静默").click()
+    expect(dialog.get_by_role("alert")).to_have_text("时间已经过了", timeout=SLOW_MS)
+    to_come = datetime.now(served.town.township.town.zone) + timedelta(days=1)
+    dialog.get_by_label("到什么时候").fill(f"{to_come:%Y-%m-%dT%H:%M}")
+    dialog.get_by_role("button", name="此处静默").click()
+    expect(page.get_by_text("前静默（li：周末集市）")).to_be_visible(timeout=SLOW_MS)
+    (silence,) = served.town.store.order_lists.silences(datetime.now(UTC))
+    assert (silence.zones, silence.rules, silence.author) == (f"{GATE}/{LANE}", PARKING, "li")
+    assert silence.ends_at == to_come.replace(second=0, microsecond=0)
 
 
 def test_another_grid_s_order_is_no_order_and_an_auditor_may_look_but_not_act(served: Served) -> None:

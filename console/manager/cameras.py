@@ -13,7 +13,7 @@ from console.manager.camera_state import NOBODY_LOOKED, Standing, State
 from console.manager.camera_view import CameraFile, Cameras, midnight, read_camera, read_cameras
 from console.manager.day_strip import DAY_PX, bars, spans
 from console.manager.look_counts import LookCounts
-from console.manager.markup import Drawn, Markup, room
+from console.manager.markup import Drawn, Markup, room, told_if_not
 from console.manager.order_view import tone_of
 from console.manager.pictures import path_of
 from console.site import Site
@@ -79,7 +79,7 @@ class CameraList:
             self._where = ui.label().classes("quiet num")
             self._later = ui.button(say("next"), on_click=lambda: self._turn(1)).props("flat no-caps")
         await self._read()
-        ui.timer(LIST_EVERY_S, self._read, immediate=False)
+        ui.timer(LIST_EVERY_S, lambda: told_if_not(self._look, self._read), immediate=False)
 
     def _chip(self, state: State | None) -> ui.button:
         return ui.button(on_click=lambda: self._narrow(state=state), color=None).props("no-caps unelevated").classes("chip")
@@ -162,7 +162,7 @@ async def _camera_page(look: Look, markup: Markup, camera_id: str) -> None:
             show(await site.aside(lambda: read_camera(site, look.visitor, camera_id)))
 
     show(found)
-    ui.timer(CAMERA_EVERY_S, keep_up, immediate=False)
+    ui.timer(CAMERA_EVERY_S, lambda: told_if_not(look, keep_up), immediate=False)
 
 
 def _facts(site: Site, markup: Markup, found: CameraFile) -> dict[str, Any]:

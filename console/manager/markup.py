@@ -1,6 +1,6 @@
 """Draws the parts of pages that are only read: templates that escape all, in the town's time and the visitor's words."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nicegui import ui
 
+from console.frame import Look
 from console.wording import Words
 from patrol.order_text import SHORT
 from patrol.wording import Wording, wording
+from storage.errors import StorageError
 
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "manager"
 _PAGES = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
@@ -59,6 +61,14 @@ class Markup:
 def room() -> ui.element:
     """What all of a page of this room lies in: its style reaches no other page."""
     return ui.element("div").classes("orders-room")
+
+
+async def told_if_not(look: Look, redraw: Callable[[], Awaitable[None]]) -> None:
+    """Draw a part again; where the database does not answer, say so, and leave what is shown."""
+    try:
+        await redraw()
+    except StorageError:
+        ui.notify(look.words("frame", "trouble"), type="warning")
 
 
 class Drawn:

@@ -7,11 +7,10 @@ from nicegui import ui
 from console.deeds import NotTheirs
 from console.frame import Look, empty, page
 from console.manager.deed_dialog import SILENCE, ask
-from console.manager.markup import Drawn, Markup, room
+from console.manager.markup import Drawn, Markup, room, told_if_not
 from console.manager.offered import DANGEROUS, offered
 from console.manager.order_view import OrderParts, OrderView, read_view
 from console.site import Site
-from storage.errors import StorageError
 from town.accounts import Role
 
 LOOKS_EVERY_S = 0.3
@@ -51,7 +50,7 @@ class OrderPage:
                 self._side = [Drawn() for _ in range(4)]
         self._dialogs = ui.element("div")
         self._show(view, self._drawn_at)
-        ui.timer(LOOKS_EVERY_S, self._keep_up)
+        ui.timer(LOOKS_EVERY_S, lambda: told_if_not(look, self._keep_up))
 
     async def _keep_up(self) -> None:
         live, now = self._look.site.live.orders, self._look.site.clock()
@@ -67,8 +66,6 @@ class OrderPage:
             view = await site.aside(lambda: read_view(site, self._look.visitor, self._order_id, self._markup.plain))
         except NotTheirs:
             ui.navigate.reload()
-        except StorageError:
-            ui.notify(self._look.words("frame", "trouble"), type="warning")
         else:
             self._show(view, now)
 
@@ -100,7 +97,7 @@ class OrderPage:
     def _button(self, name: str) -> None:
         async def clicked() -> None:
             with self._dialogs:  # outlives the buttons
-                await ask(self._look, self._markup, self._order, name, self._again)
+                await ask(self._look, self._markup, self._order, name, lambda: told_if_not(self._look, self._again))
 
         button = ui.button(self._markup.say(name), on_click=clicked, color=None).props("flat no-caps")
         button.classes("danger" if name in DANGEROUS else "")

@@ -8,7 +8,7 @@ from nicegui import ui
 from starlette.requests import Request
 
 from console.frame import Look, page
-from console.manager.markup import Drawn, Markup, room
+from console.manager.markup import Drawn, Markup, room, told_if_not
 from console.manager.order_query import ENDED_WORD, LIVE_WORD, NotUnderstood, OrderQuery, query_of
 from console.manager.order_view import tone_of
 from console.site import Site
@@ -41,7 +41,7 @@ def add(site: Site) -> None:
                 rows.show(_rows(site.township(), markup, query, found, site))
 
         await keep_up()
-        ui.timer(LOOKS_EVERY_S, keep_up)
+        ui.timer(LOOKS_EVERY_S, lambda: told_if_not(look, keep_up))
 
 
 @dataclass(frozen=True)

@@ -112,7 +112,9 @@ def test_a_manager_closes_by_a_photo_of_their_own_and_only_its_name_and_hash_sta
     dialog.get_by_label("原因").fill("照片看清楚了")
     dialog.get_by_role("button", name="结案").click()
     expect(dialog.get_by_role("alert")).to_have_text("还没填：处置后的照片", timeout=SLOW_MS)
-    page.set_input_files("input[type=file]", {"name": "after.jpg", "mimeType": "image/jpeg", "buffer": photo})
+    with page.expect_file_chooser() as choosing:
+        dialog.get_by_role("button", name="选照片").click()
+    choosing.value.set_files({"name": "after.jpg", "mimeType": "image/jpeg", "buffer": photo})
     expect(dialog.get_by_text("已收到 after.jpg")).to_be_visible(timeout=SLOW_MS)
     dialog.get_by_role("button", name="结案").click()
     expect(page.locator(".story")).to_contain_text(f"after.jpg · SHA-256 {sha256(photo).hexdigest()}", timeout=SLOW_MS)

@@ -2,26 +2,16 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from enum import StrEnum
+from datetime import datetime
 
-from town.looks import Look, LookOutcome
-from town.notices import Notice, Trouble
+from console.manager.board import CameraState, silent_after, state_of
+from town.looks import Look
+from town.notices import Notice, Trouble, trouble_of
 from town.places import Camera
 
 NOBODY_LOOKED = "nobody_looked"
 """Why a camera is silent whose last look was too long ago: nothing is known of it, good or bad."""
-_MISSED_ROUNDS = 5
-_AT_LEAST = timedelta(minutes=10)
-
-
-class State(StrEnum):
-    """The worst first."""
-
-    SILENT = "silent"
-    NEVER = "never"
-    UNFIT = "unfit"
-    FINE = "fine"
+WORST_FIRST = (CameraState.SILENT, CameraState.NEVER, CameraState.UNFIT, CameraState.FINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +19,31 @@ class Standing:
     """A camera with its state. `since` is when that began, as far as is known; `reason` is that of its last look, or `NOBODY_LOOKED`."""
 
     camera: Camera
-    state: State
+    state: CameraState
     look: Look | None = None
     since: datetime | None = None
     reason: str = ""
 
+    @property
+    def name(self) -> str:
+        """The word of its state."""
+        return self.state.name.lower()
+
 
 def standing(camera: Camera, look: Look | None, notices: Iterable[Notice], now: datetime) -> Standing:
     """`look` is the last one that was not skipped, `notices` are those of the camera that have not healed."""
-    if look is None:
-        return Standing(camera, State.NEVER)
-    if now - look.ended_at > max(_AT_LEAST, _MISSED_ROUNDS * camera.every):
-        return Standing(camera, State.SILENT, look, look.ended_at, NOBODY_LOOKED)
-    if look.outcome is LookOutcome.FAILED:
-        return Standing(camera, State.SILENT, look, _since(notices, Trouble.NO_PICTURE, look), look.reason)
-    if look.outcome is LookOutcome.UNKNOWN:
-        return Standing(camera, State.UNFIT, look, _since(notices, Trouble.UNFIT_VIEW, look), look.reason)
-    return Standing(camera, State.FINE, look)
+    state = state_of(camera, look, now)
+    if look is None or state is CameraState.FINE:
+        return Standing(camera, state, look)
+    if trouble_of(look) is None or now - look.ended_at > silent_after(camera):
+        return Standing(camera, state, look, look.ended_at, NOBODY_LOOKED)
+    trouble = Trouble.NO_PICTURE if state is CameraState.SILENT else Trouble.UNFIT_VIEW
+    return Standing(camera, state, look, _since(notices, trouble, look), look.reason)
 
 
 def worst_first(standings: Iterable[Standing]) -> Sequence[Standing]:
     """By state, then by name."""
-    ranks = list(State)
-    return sorted(standings, key=lambda one: (ranks.index(one.state), one.camera.name, one.camera.id))
+    return sorted(standings, key=lambda one: (WORST_FIRST.index(one.state), one.camera.name, one.camera.id))
 
 
 def _since(notices: Iterable[Notice], trouble: Trouble, look: Look) -> datetime:

@@ -9,7 +9,8 @@ from nicegui import ui
 
 from console.deeds import NotTheirs
 from console.frame import Look, empty, page
-from console.manager.camera_state import NOBODY_LOOKED, Standing, State
+from console.manager.board import CameraState
+from console.manager.camera_state import NOBODY_LOOKED, WORST_FIRST, Standing
 from console.manager.camera_view import CameraFile, Cameras, midnight, read_camera, read_cameras
 from console.manager.day_strip import DAY_PX, bars, spans
 from console.manager.look_counts import LookCounts
@@ -24,7 +25,7 @@ ON_A_PAGE = 100
 LIST_EVERY_S = 5.0
 CAMERA_EVERY_S = 0.5
 _DESK = {Role.MANAGER, Role.ENGINEER, Role.AUDITOR}
-TONES = {State.SILENT: "bad", State.NEVER: "warn", State.UNFIT: "warn", State.FINE: "good"}
+TONES = {CameraState.SILENT: "bad", CameraState.NEVER: "warn", CameraState.UNFIT: "warn", CameraState.FINE: "good"}
 
 
 def add(site: Site) -> None:
@@ -61,7 +62,7 @@ class CameraList:
         self._markup = markup
         self._counts = counts
         self._search = ""
-        self._state: State | None = None
+        self._state: CameraState | None = None
         self._page = 1
         self._cameras = Cameras((), {}, {}, {})
 
@@ -72,7 +73,7 @@ class CameraList:
         with ui.element("div").classes("filter"):
             search = ui.input(say("search"), on_change=lambda event: self._narrow(search=event.value or ""))
             search.props('outlined dense clearable debounce=250 type="search"')
-            self._chips = {state: self._chip(state) for state in (None, *State)}
+            self._chips = {state: self._chip(state) for state in (None, *WORST_FIRST)}
         self._rows = Drawn("panel")
         with ui.element("nav").classes("pager") as self._pager:
             self._earlier = ui.button(say("previous"), on_click=lambda: self._turn(-1)).props("flat no-caps")
@@ -81,7 +82,7 @@ class CameraList:
         await self._read()
         ui.timer(LIST_EVERY_S, lambda: told_if_not(self._look, self._read), immediate=False)
 
-    def _chip(self, state: State | None) -> ui.button:
+    def _chip(self, state: CameraState | None) -> ui.button:
         return ui.button(on_click=lambda: self._narrow(state=state), color=None).props("no-caps unelevated").classes("chip")
 
     def _narrow(self, **changed: Any) -> None:
@@ -101,7 +102,7 @@ class CameraList:
         named = [one for one in self._cameras.standings if _fits(one, self._search)]
         for state, chip in self._chips.items():
             count = sum(state in {None, one.state} for one in named)
-            chip.set_text(self._markup.say("state_count", state=self._markup.say(state or "all"), n=count))
+            chip.set_text(self._markup.say("state_count", state=self._markup.say("all" if state is None else state.name.lower()), n=count))
             chip.props(f'aria-pressed="{"true" if state is self._state else "false"}"')
         chosen = [one for one in named if self._state in {None, one.state}]
         pages = max(1, ceil(len(chosen) / ON_A_PAGE))

@@ -30,10 +30,10 @@ class LookCounts:
             if self._since != since or self._until is None:
                 self._since, self._until, self._settled = since, since, {}
             settles = max(self._until, now - SETTLED_AFTER)
-            _add(self._settled, self._figures.looks_by_camera(self._until, settles))
+            _add(self._settled, self._figures.outcomes_by_camera(self._until, settles))
             self._until = settles
             whole = {camera_id: Counter(counted) for camera_id, counted in self._settled.items()}
-        _add(whole, self._figures.looks_by_camera(settles, now + SETTLED_AFTER))
+        _add(whole, self._figures.outcomes_by_camera(settles, now + SETTLED_AFTER))
         return whole
 
 

@@ -139,7 +139,7 @@ def test_looks_are_counted_by_camera_and_outcome_within_a_span(database: Databas
         book.record_look(look(2, outcome=LookOutcome.FAILED, ended_at=after(minutes=1)))
         book.record_look(look(3, camera_id="alley-1", ended_at=after(minutes=1)))
         book.record_look(look(4, ended_at=after(minutes=2)))
-    counted = database.figures.looks_by_camera(NOW, after(minutes=2))
+    counted = database.figures.outcomes_by_camera(NOW, after(minutes=2))
     assert counted == {"gate-1": {LookOutcome.DONE: 1, LookOutcome.FAILED: 1}, "alley-1": {LookOutcome.DONE: 1}}
 
 

@@ -187,7 +187,7 @@ def use_everything(database: Database) -> None:
     database.order_search.found(Sought(["g1"], cameras=["gate-1"]), 50)
     database.order_search.found(Sought(["g1"], since=NOW, until=after(days=1)), 50)
     database.order_search.count(Sought(["g1"], cameras=["gate-1"]))
-    database.figures.looks_by_camera(NOW, after(hours=1))
+    database.figures.outcomes_by_camera(NOW, after(hours=1))
     database.figures.dropped_by_camera(NOW)
     database.evidence.newest_of_camera("gate-1")
     database.order_lists.merged_into("order-1")

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from console.manager.camera_state import NOBODY_LOOKED, State, standing, worst_first
+from console.manager.board import CameraState
+from console.manager.camera_state import NOBODY_LOOKED, standing, worst_first
 from console.manager.day_strip import bars, spans
 from console.manager.look_counts import LookCounts
 from tests.doubles.people import GATE, NOW, after, township
@@ -22,21 +23,21 @@ def look(at: datetime = NOW, outcome: LookOutcome = LookOutcome.DONE, reason: st
 
 
 def test_a_camera_that_was_never_looked_at_is_not_called_fine() -> None:
-    assert standing(CAMERA, None, (), NOW).state is State.NEVER
+    assert standing(CAMERA, None, (), NOW).state is CameraState.NEVER
 
 
 @pytest.mark.parametrize(
     ("outcome", "reason", "state"),
     [
-        (LookOutcome.DONE, "fit", State.FINE),
-        (LookOutcome.UNKNOWN, "covered", State.UNFIT),
-        (LookOutcome.FAILED, "timed_out", State.SILENT),
+        (LookOutcome.DONE, "fit", CameraState.FINE),
+        (LookOutcome.UNKNOWN, "covered", CameraState.UNFIT),
+        (LookOutcome.FAILED, "timed_out", CameraState.SILENT),
     ],
 )
-def test_the_last_look_says_how_it_stands(outcome: LookOutcome, reason: str, state: State) -> None:
+def test_the_last_look_says_how_it_stands(outcome: LookOutcome, reason: str, state: CameraState) -> None:
     found = standing(CAMERA, look(outcome=outcome, reason=reason), (), NOW)
     assert found.state is state
-    assert found.reason == ("" if state is State.FINE else reason)
+    assert found.reason == ("" if state is CameraState.FINE else reason)
 
 
 def test_a_notice_knows_since_when() -> None:
@@ -47,9 +48,9 @@ def test_a_notice_knows_since_when() -> None:
 
 def test_of_a_camera_that_nobody_looked_at_for_long_nothing_is_known_any_more() -> None:
     found = standing(CAMERA, look(), (), after(minutes=11))
-    assert (found.state, found.reason, found.since) == (State.SILENT, NOBODY_LOOKED, NOW)
-    assert standing(CAMERA, look(), (), after(minutes=9)).state is State.FINE
-    assert standing(CAMERA.model_copy(update={"every": timedelta(hours=1)}), look(), (), after(hours=4)).state is State.FINE
+    assert (found.state, found.reason, found.since) == (CameraState.SILENT, NOBODY_LOOKED, NOW)
+    assert standing(CAMERA, look(), (), after(minutes=9)).state is CameraState.FINE
+    assert standing(CAMERA.model_copy(update={"every": timedelta(hours=1)}), look(), (), after(hours=4)).state is CameraState.FINE
 
 
 def test_the_worst_stand_first() -> None:
@@ -92,7 +93,7 @@ class Kept:
         self.looks: list[Look] = []
         self.asked: list[tuple[datetime, datetime]] = []
 
-    def looks_by_camera(self, since: datetime, until: datetime) -> dict[str, Counter[LookOutcome]]:
+    def outcomes_by_camera(self, since: datetime, until: datetime) -> dict[str, Counter[LookOutcome]]:
         self.asked.append((since, until))
         inside = [one for one in self.looks if since <= one.ended_at < until]
         return {GATE: Counter(one.outcome for one in inside)} if inside else {}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.manager.camera_state import State
+from console.manager.board import CameraState
 from console.manager.deed_dialog import SILENCE
 from console.manager.deed_inputs import LIMITS_MINUTES
 from console.manager.offered import ACTIONS
@@ -26,7 +26,7 @@ NEEDED = {
         *(f"within_{minutes}" for minutes in LIMITS_MINUTES),
     ],
     "cameras": [
-        *State,
+        *(one.name.lower() for one in CameraState),
         *LookOutcome,
         *(f"picture_{one}" for one in Purpose),
         *(f"trouble_{one}" for one in Trouble),

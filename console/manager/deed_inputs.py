@@ -116,7 +116,7 @@ class Photos:
         upload = ui.upload(on_upload=self._take, auto_upload=True, max_file_size=_MOST_UPLOADED).classes("unseen")
         upload.on("rejected", lambda: ui.notify(self._say("photo_too_large"), type="warning")).props('accept="image/*"')
         pick = ui.button(self._say("photo_pick"), icon="photo_camera").props("outline no-caps").classes("wide")
-        pick.on("click", js_handler=f"() => getElement({upload.id}).pickFiles()")  # within the click: a browser asks for one
+        pick.on("click", js_handler=f"() => getElement({upload.id}).$refs.qRef.pickFiles()")  # within the click: a browser asks for one
         pick.bind_visibility_from(self._choice, "value", value=_UPLOADED)
         self._taken = ui.label().classes("quiet").props('aria-live="polite"')
 

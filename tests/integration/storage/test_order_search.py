@@ -104,3 +104,12 @@ def test_the_newest_picture_of_an_order_is_a_camera_s(office: Office, orders: Se
         book.show_order(kept[1].id, orders[0].id, Purpose.CLEARED)  # the third belongs to no order: it is nobody's to see
     assert office.store.evidence.newest_of_camera(GATE) == (orders[0].id, Purpose.CLEARED, kept[1])
     assert office.store.evidence.newest_of_camera("market") is None
+
+
+def test_a_cleaner_s_photograph_is_no_frame_of_the_camera(office: Office, orders: Sequence[WorkOrder]) -> None:
+    kept = [picture(number, camera_id=GATE, taken_at=after(minutes=number)) for number in (1, 2, 3)]
+    with office.store.transaction() as book:
+        for one, purpose in zip(kept, (Purpose.OPENED, Purpose.NOT_CLEARED, Purpose.REPORTED), strict=True):
+            book.keep_picture(one)
+            book.show_order(one.id, orders[0].id, purpose)
+    assert office.store.evidence.newest_of_camera(GATE) == (orders[0].id, Purpose.OPENED, kept[0])

@@ -21,6 +21,7 @@ STYLE_PATH = "/static/console.css"
 
 WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("today", "/town/today", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
+    ("orders", "/town/orders", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
     ("cameras", "/town/cameras", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
     ("figures", "/town/figures", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
     ("people", "/town/people", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
@@ -103,7 +104,7 @@ def add_static() -> None:
 
 @contextmanager
 def _frame(look: Look, path: str) -> Iterator[None]:
-    ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}">')
+    ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}"><link rel="stylesheet" href="/static/orders.css">')
     language = look.words.language
     ui.add_head_html(f"<script>document.documentElement.lang = '{'zh-CN' if language == 'zh' else 'en'}'</script>")
     with ui.element("header").classes("bar"):

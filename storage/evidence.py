@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, or_, select
 
 from storage.engines import Engines
 from storage.evidence_rows import disagreement_of, picture_of
@@ -104,6 +104,23 @@ class Evidence:
         chosen = select(order_pictures.c.order_id).where(order_pictures.c.order_id.in_(order_ids))
         with self._engines.reading() as connection:
             return frozenset(connection.execute(chosen.where(order_pictures.c.purpose == Purpose.OPENED)).scalars())
+
+    def newest_of_camera(self, camera_id: str) -> tuple[str, Purpose, Picture] | None:
+        """The newest frame of a camera that an order keeps, with the order's id and why it has it.
+
+        It is the order's newest of its side: where a cleaner photographed the work, only what was before it counts.
+        """
+        of_order = select(order_pictures.c.order_id, order_pictures.c.purpose, pictures)
+        of_order = of_order.join(pictures, pictures.c.id == order_pictures.c.picture_id).join(
+            orders, orders.c.id == order_pictures.c.order_id
+        )
+        photos = order_pictures.alias("photos")
+        photographed = exists().where(photos.c.order_id == order_pictures.c.order_id, photos.c.purpose == Purpose.REPORTED)
+        is_newest = or_(order_pictures.c.purpose == Purpose.OPENED, ~photographed)
+        chosen = of_order.where(orders.c.camera_id == camera_id, is_newest).order_by(pictures.c.taken_at.desc()).limit(1)
+        with self._engines.reading() as connection:
+            row = connection.execute(chosen).mappings().first()
+        return (row["order_id"], Purpose(row["purpose"]), picture_of(row)) if row else None
 
     def pictures_checked_at(self) -> datetime | None:
         """When pictures were last held against their time; None where they never were."""

@@ -208,7 +208,7 @@ class Figures:
         with self._engines.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(_ORDERS_BY_CAMERA, {"since": since})}
 
-    def looks_by_camera(self, since: datetime, until: datetime) -> dict[str, Counter[LookOutcome]]:
+    def outcomes_by_camera(self, since: datetime, until: datetime) -> dict[str, Counter[LookOutcome]]:
         """How the looks that ended in a span of time, its end left out, ended at each camera; one without any is left out."""
         found: dict[str, Counter[LookOutcome]] = defaultdict(Counter)
         chosen = select(looks.c.camera_id, looks.c.outcome, func.count()).where(looks.c.ended_at >= since, looks.c.ended_at < until)

@@ -135,10 +135,15 @@ def added(one: Mapping[str, LookCount], other: Mapping[str, LookCount]) -> dict[
     return {camera: one.get(camera, LookCount()) + other.get(camera, LookCount()) for camera in one.keys() | other.keys()}
 
 
+def silent_after(camera: Camera) -> timedelta:
+    """How long what a look said of its camera holds."""
+    return max(SILENT_AFTER, _SILENT_LOOKS * camera.every)
+
+
 def state_of(camera: Camera, look: Look | None, now: datetime) -> CameraState:
     """By its last look; one that has not been looked at for long is silent, whatever was seen then."""
     if look is None:
         return CameraState.NEVER
-    if look.outcome is LookOutcome.FAILED or now - look.ended_at > max(SILENT_AFTER, _SILENT_LOOKS * camera.every):
+    if look.outcome is LookOutcome.FAILED or now - look.ended_at > silent_after(camera):
         return CameraState.SILENT
     return CameraState.UNFIT if look.outcome is LookOutcome.UNKNOWN else CameraState.FINE

@@ -131,3 +131,20 @@ def test_orders_are_counted_by_camera_since_an_instant(database: Database) -> No
     old = order(3, opened_at=after(days=-8))
     keep(database, order(1), order(2, camera_id="gate-2"), old, order(4, camera_id="gate-2", state=OrderState.CLOSED))
     assert database.figures.orders_by_camera(after(days=-7)) == {order(1).camera_id: 1, "gate-2": 2}
+
+
+def test_looks_are_counted_by_camera_and_outcome_within_a_span(database: Database) -> None:
+    with database.transaction() as book:
+        book.record_look(look(1, ended_at=NOW))
+        book.record_look(look(2, outcome=LookOutcome.FAILED, ended_at=after(minutes=1)))
+        book.record_look(look(3, camera_id="alley-1", ended_at=after(minutes=1)))
+        book.record_look(look(4, ended_at=after(minutes=2)))
+    counted = database.figures.outcomes_by_camera(NOW, after(minutes=2))
+    assert counted == {"gate-1": {LookOutcome.DONE: 1, LookOutcome.FAILED: 1}, "alley-1": {LookOutcome.DONE: 1}}
+
+
+def test_looks_that_were_never_made_are_counted_by_camera(database: Database) -> None:
+    with database.transaction() as book:
+        book.note_put_off([put_off(dropped=2), put_off(camera_id="alley-1", dropped=0)])
+    assert database.figures.dropped_by_camera(put_off().hour) == {"gate-1": 2}
+    assert database.figures.dropped_by_camera(put_off().hour + timedelta(hours=1)) == {}

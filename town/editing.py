@@ -7,7 +7,7 @@ from typing import Any
 
 from town.problems import ConfigError, Problem
 from town.yaml_rewriting import Rewriting, Uneditable
-from town.yaml_spans import Span, spans
+from town.yaml_spans import Entry, Span, spans
 from town.yaml_tree import parse
 
 Place = tuple[str, ...]
@@ -130,11 +130,11 @@ def _rewritten(text: str, root: Span, plain: Any, change: Change) -> str:
     items = holder_plain.get(key) or []
     number = _number_of(items, change.id if isinstance(change, Remove) else change.was or str(_plain_item(change).get("id")))
     if isinstance(change, Remove):
-        rewriting.remove_item(_needed(entry and entry.value), number or 0, entry)
+        rewriting.remove_item(_value_of(entry), number or 0, entry)
     elif number is None:
         rewriting.add_item(holder, entry, key, change.item)
     else:
-        item = _needed(entry and entry.value).items[number]
+        item = _value_of(entry).items[number]
         rewriting.replace_item(item, items[number], change.item)
     return rewriting.done()
 
@@ -158,7 +158,7 @@ def _step(plain: Any, step: str) -> Any:
 def _span_step(span: Span, plain: Any, step: str) -> Span:
     if isinstance(plain, dict):
         entry = span.entry(step)
-        return _needed(entry and entry.value)
+        return _value_of(entry)
     number = _number_of(plain, step)
     if number is None or number >= len(span.items):
         raise Uneditable(f"the file has no {step} of its own")
@@ -169,7 +169,7 @@ def _number_of(items: Any, item_id: str) -> int | None:
     return next((number for number, item in enumerate(items) if isinstance(item, dict) and str(item.get("id")) == item_id), None)
 
 
-def _needed(span: Span | None) -> Span:
-    if span is None or span.kind == "alias":
+def _value_of(entry: Entry | None) -> Span:
+    if entry is None or entry.value.kind == "alias":
         raise Uneditable("the file says this by an anchor: change it in a text editor")
-    return span
+    return entry.value

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,11 +25,11 @@ class Rewriting:
         self._text = text
         self._newline = "\r\n" if "\r\n" in text else "\n"
         self._offset = _list_offset(root)
-        self._parts: list[tuple[int, int, str]] = []
+        self._parts: list[tuple[int, int, int, str]] = []
 
     def done(self) -> str:
         text = self._text
-        for start, end, new in sorted(self._parts, reverse=True):
+        for start, end, _, new in sorted(self._parts, reverse=True):
             text = text[:start] + new + text[end:]
         return text
 
@@ -59,30 +59,33 @@ class Rewriting:
 
     def remove_item(self, listed: Span, number: int, entry: Entry | None) -> None:
         if len(listed.items) > 1:
-            self._remove(listed, number)
+            self._remove(listed, number, number + 1)
         elif listed.flow or entry is None:
             self._put(listed.start, listed.end, "[]")
         else:
             colon = self._text.index(":", entry.key_span.end) + 1
             self._put(colon, colon, " []")
-            self._remove(listed, number)
+            self._remove(listed, number, number + 1)
 
     def _replace(self, span: Span, old: Any, new: Any) -> None:
         if _same(old, new):
             return
-        if span.kind == "mapping" and isinstance(old, dict) and isinstance(new, Mapping) and new:
+        if span.kind == "mapping" and isinstance(old, dict) and isinstance(new, Mapping) and any(one.key in new for one in span.entries):
             self._replace_mapping(span, old, new)
-        elif span.kind == "list" and isinstance(old, list) and isinstance(new, Sequence) and not isinstance(new, str) and new and span.items:
+        elif (
+            span.kind == "list" and isinstance(old, list) and isinstance(new, Sequence) and not isinstance(new, str) and new and span.items
+        ):
             self._replace_list(span, old, list(new))
         else:
             self._put(span.start, span.end, (" " if span.start == span.end else "") + flow(new, span.quote))
 
     def _replace_mapping(self, span: Span, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-        for number, entry in enumerate(span.entries):
+        for entry in span.entries:
             if entry.key in new:
                 self._replace(entry.value, old.get(entry.key), new[entry.key])
-            elif entry.key != "<<":
-                self._remove(span, number)
+        gone = [number for number, entry in enumerate(span.entries) if entry.key not in new and entry.key != "<<"]
+        for first, until in _runs(gone):
+            self._remove(span, first, until)
         written = {entry.key for entry in span.entries}
         for key in new:
             if key not in written and not (key in old and _same(old[key], new[key])):
@@ -96,8 +99,8 @@ class Rewriting:
         paired = min(len(before), len(after))
         for number in range(paired):
             self._replace(span.items[head + number], before[number], after[number])
-        for number in range(head + paired, len(old) - tail):
-            self._remove(span, number)
+        if len(before) > paired:
+            self._remove(span, head + paired, len(old) - tail)
         for item in after[paired:]:
             self._insert_item(span, item, head + paired)
 
@@ -137,18 +140,20 @@ class Rewriting:
             place = self._line_end(span.entries[-1].value.end)
             self._put(place, place, self._newline + " " * span.column + written)
 
-    def _remove(self, span: Span, number: int) -> None:
+    def _remove(self, span: Span, first: int, until: int) -> None:
+        """Those of a run of items or entries. With them go the comma before or behind them, and comments in their lines."""
         bounds = [(item.start, item.end) for item in span.items] or [(one.key_span.start, one.value.end) for one in span.entries]
-        start, end = bounds[number]
+        start, end = bounds[first][0], bounds[until - 1][1]
         if not span.flow:
-            self._remove_lines(start, end, bounds[number + 1][0] if number + 1 < len(bounds) else None, listed=bool(span.items))
-        elif number + 1 < len(bounds):
-            self._put(start, bounds[number + 1][0], "")
-        elif number and "\n" not in self._text[bounds[number - 1][1] : start]:
-            self._put(bounds[number - 1][1], end, "")
+            self._remove_lines(start, end, bounds[until][0] if until < len(bounds) else None, listed=bool(span.items))
+        elif until < len(bounds):
+            self._put(start, bounds[until][0], "")
+        elif "#" not in self._text[bounds[first - 1][1] : start]:
+            self._put(bounds[first - 1][1], end, "")
         else:
-            comma = re.match(r"[ \t]*,", self._text[end:])
-            self._put(start, end + (comma.end() if comma else 0), "")
+            comma = self._text.index(",", bounds[first - 1][1])
+            self._put(comma, comma + 1, "")
+            self._put(start, end, "")
 
     def _remove_lines(self, start: int, end: int, following: int | None, listed: bool) -> None:
         line_start = self._line_start(start)
@@ -173,7 +178,7 @@ class Rewriting:
         return len(self._text) if found < 0 else found
 
     def _put(self, start: int, end: int, new: str) -> None:
-        self._parts.append((start, end, new))
+        self._parts.append((start, end, len(self._parts), new))
 
 
 def flow(value: Any, quote: str = "") -> str:
@@ -205,7 +210,7 @@ def _text(value: str, quote: str) -> str:
         return "'" + value.replace("'", "''") + "'"
     if not quote and _PLAIN.fullmatch(value) and value == value.rstrip() and yaml.safe_load(value) == value:
         return value
-    return json.dumps(value, ensure_ascii=not value.isprintable())
+    return "".join(one if one.isprintable() else f"\\U{ord(one):08X}" for one in json.dumps(value, ensure_ascii=False))
 
 
 def _same(one: Any, other: Any) -> bool:
@@ -219,6 +224,13 @@ def _same(one: Any, other: Any) -> bool:
 def _alike(old: list[Any], new: list[Any]) -> int:
     pairs = zip(old, new, strict=False)
     return next((number for number, (one, other) in enumerate(pairs) if not _same(one, other)), min(len(old), len(new)))
+
+
+def _runs(numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Each run of numbers that follow each other, as its first and what comes after its last."""
+    for first in numbers:
+        if first - 1 not in numbers:
+            yield first, next(after for after in range(first, first + len(numbers) + 1) if after not in numbers)
 
 
 def _list_offset(root: Span) -> int:

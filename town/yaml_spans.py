@@ -45,7 +45,7 @@ class Span:
 
 def spans(text: str) -> Span | None:
     """The place of the whole document; None for an empty one. Raises ConfigError for text that is not YAML."""
-    events = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    events: Iterator[Any] = yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     try:
         found = [event for event in events if not isinstance(event, yaml.StreamStartEvent | yaml.StreamEndEvent)]
     except yaml.YAMLError as error:
@@ -67,13 +67,15 @@ def _from(event: Any, events: Iterator[Any], text: str) -> Span:
         return Span("scalar", start, _end_of_scalar(event, text), column, quote=(event.style or "").strip())
     flow = bool(event.flow_style)
     if isinstance(event, yaml.SequenceStartEvent):
-        items, last = [], next(events)
+        items: list[Span] = []
+        last = next(events)
         while not isinstance(last, yaml.SequenceEndEvent):
             items.append(_from(last, events, text))
             last = next(events)
         end = last.end_mark.index if flow or not items else items[-1].end
         return Span("list", start, end, column, flow, items=tuple(items))
-    entries, last = [], next(events)
+    entries: list[Entry] = []
+    last = next(events)
     while not isinstance(last, yaml.MappingEndEvent):
         key = _from(last, events, text)
         entries.append(Entry(str(getattr(last, "value", "")), key, _value(events, text)))

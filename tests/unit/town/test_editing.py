@@ -39,7 +39,13 @@ cameras:
 - {id: empty, zones: []}
 - id: none
 """
-LANE = {"id": "lane", "name": "west 'lane'", "kind": "no_parking", "polygon": [[0.0, 0.6], [0.4, 0.6], [0.4, 1.0], [0.0, 1.0]], "limit": "10m"}
+LANE = {
+    "id": "lane",
+    "name": "west 'lane'",
+    "kind": "no_parking",
+    "polygon": [[0.0, 0.6], [0.4, 0.6], [0.4, 1.0], [0.0, 1.0]],
+    "limit": "10m",
+}
 
 
 def touched(before: str, after: str) -> tuple[list[str], list[str]]:
@@ -82,6 +88,29 @@ def test_lines_of_a_zone_in_lines_change_one_by_one(changed: dict[str, Any], gon
     assert touched(BLOCK, edited(BLOCK, Put(zones_of("gate"), LANE | changed))) == (gone, come)
 
 
+FLOW = """\
+cameras:
+  - id: gate
+    zones: [
+      {id: a, # the first
+       limit: 1m},  # after
+      {
+        id: b,  # its id
+        limit: 2m,  # its limit
+        name: x
+      },
+    ]
+"""
+
+
+def test_comments_within_braces_stay() -> None:
+    shorter = edited(FLOW, Put(zones_of("gate"), {"id": "b", "limit": "3m", "kind": "no_parking"}))
+
+    assert parse(shorter).root["cameras"][0]["zones"][1] == {"id": "b", "limit": "3m", "kind": "no_parking"}
+    assert [shorter.count(said) for said in ("# its id", "# its limit", "# the first", "# after")] == [1, 1, 1, 1]
+    assert parse(edited(shorter, Remove(zones_of("gate"), "b"))).root["cameras"][0]["zones"] == [{"id": "a", "limit": "1m"}]
+
+
 def test_a_key_that_goes_takes_its_line_along() -> None:
     without = {key: value for key, value in LANE.items() if key != "limit"}
 
@@ -119,7 +148,10 @@ def test_a_zone_gets_another_id_where_it_stands() -> None:
 
 
 def test_a_rule_stands_as_it_is_typed() -> None:
-    typed = 'id: bin-overflow  # at night too\nwhen: |-\n  local.hour >= 6 ||\n  overflowing_share >= 0.5\nactive:\n  - {hours: "06:00-22:00"}\n'
+    typed = (
+        "id: bin-overflow  # at night too\nwhen: |-\n  local.hour >= 6 ||\n  overflowing_share >= 0.5\n"
+        'active:\n  - {hours: "06:00-22:00"}\n'
+    )
     after = edited(SAMPLE, Put(RULES, typed))
 
     assert text_of(after, RULES, "bin-overflow") == typed.strip()
@@ -174,29 +206,26 @@ def test_text_that_is_no_item_is_a_problem(typed: str) -> None:
         edited(SAMPLE, Put(RULES, typed))
 
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffe\uffff"), max_size=12) | st.sampled_from(
-    ["yes", "null", "1", "06:00", "a: b", "- x", "${NAME}", "# no", "it's", '"', "2026-05-04", "=", "<<", "~", "10m"]
-)
+words = st.text(
+    st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufeff\ufffe\uffff"), max_size=12
+) | st.sampled_from(["yes", "null", "1", "06:00", "a: b", "- x", "${NAME}", "# no", "it's", '"', "2026-05-04", "=", "<<", "~", "10m"])
 numbers = st.floats(0, 1) | st.integers(0, 1)
 polygons = st.lists(st.tuples(numbers, numbers).map(list), min_size=1, max_size=6)
 zones = st.fixed_dictionaries(
-    {"id": st.sampled_from("abc"), "polygon": polygons}, optional={"name": words, "limit": words, "capacity": st.none() | st.integers() | st.booleans()}
+    {"id": st.sampled_from("abc"), "polygon": polygons},
+    optional={"name": words, "limit": words, "capacity": st.none() | st.integers() | st.booleans()},
 )
 lists_of_zones = st.lists(zones, max_size=3, unique_by=lambda zone: str(zone["id"]))
 
 
 class _Dumper(yaml.SafeDumper):
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
-        super().increase_indent(flow, self.indentless)
-
-    indentless = True
-
     def ignore_aliases(self, _data: object) -> bool:
         return True
 
 
 class _Indented(_Dumper):
-    indentless = False
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:
+        super().increase_indent(flow, False)
 
 
 styles = st.fixed_dictionaries(
@@ -214,8 +243,10 @@ styles = st.fixed_dictionaries(
 
 
 @given(lists_of_zones, zones, styles, st.sampled_from(["", "a", "b", "z"]))
-@settings(max_examples=300, deadline=None)
-def test_in_any_style_a_file_says_the_change_and_nothing_else(before: list[dict[str, Any]], zone: dict[str, Any], style: Any, gone: str) -> None:
+@settings(max_examples=100, deadline=None)
+def test_in_any_style_a_file_says_the_change_and_nothing_else(
+    before: list[dict[str, Any]], zone: dict[str, Any], style: Any, gone: str
+) -> None:
     cameras = [{"id": "first", "zones": [{"id": "a"}]}, {"id": "gate", "zones": before}, {"id": "last", "name": "末"}]
     text = yaml.dump({"cameras": cameras, "rules": [{"id": "r"}]}, **style)
 

@@ -4,11 +4,12 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from console import accounts_page
+from console.engineer import zones
 from console.frame import add_static
 from console.manager import today
 from console.site import Site
 
-PAGES = (accounts_page, today)
+PAGES = (accounts_page, today, zones)
 """Each has `add(site)`, which registers its pages."""
 
 

@@ -62,7 +62,7 @@ def _value(events: Iterator[Any], text: str) -> Span:
 def _from(event: Any, events: Iterator[Any], text: str) -> Span:
     start, column = event.start_mark.index, event.start_mark.column
     if isinstance(event, yaml.AliasEvent):
-        return Span("alias", start, event.end_mark.index, column)
+        return Span("alias", start, _until(event), column)
     if isinstance(event, yaml.ScalarEvent):
         return Span("scalar", start, _end_of_scalar(event, text), column, quote=(event.style or "").strip())
     flow = bool(event.flow_style)
@@ -72,7 +72,7 @@ def _from(event: Any, events: Iterator[Any], text: str) -> Span:
         while not isinstance(last, yaml.SequenceEndEvent):
             items.append(_from(last, events, text))
             last = next(events)
-        end = last.end_mark.index if flow or not items else items[-1].end
+        end = _until(last) if flow or not items else items[-1].end
         return Span("list", start, end, column, flow, items=tuple(items))
     entries: list[Entry] = []
     last = next(events)
@@ -80,8 +80,12 @@ def _from(event: Any, events: Iterator[Any], text: str) -> Span:
         key = _from(last, events, text)
         entries.append(Entry(str(getattr(last, "value", "")), key, _value(events, text)))
         last = next(events)
-    end = last.end_mark.index if flow or not entries else entries[-1].value.end
+    end = _until(last) if flow or not entries else entries[-1].value.end
     return Span("mapping", start, end, column, flow, entries=tuple(entries))
+
+
+def _until(event: Any) -> int:
+    return int(event.end_mark.index)
 
 
 def _end_of_scalar(event: Any, text: str) -> int:

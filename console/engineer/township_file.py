@@ -1,9 +1,12 @@
 """The township's file in an engineer's hands: changed on paper, checked by the service's own reader, and written whole or not at all."""
 
 import difflib
+import fcntl
 import os
+import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,9 +51,11 @@ def text_now(file: Path) -> str:
         raise ConfigError([Problem(1, "", f"{file.name} unreadable ({type(error).__name__})", "a readable YAML file in UTF-8")]) from error
 
 
-def proposed(text: str, change: Change, file: Path, environ: Mapping[str, str]) -> Proposal:
-    """What a change would make of the file's text, by the reader that the service uses. Raises Uneditable, ConfigError."""
-    after = edited(text, change)
+def proposed(text: str, changes: Sequence[Change], file: Path, environ: Mapping[str, str]) -> Proposal:
+    """What changes would make of the file's text, by the reader that the service uses. Raises Uneditable, ConfigError."""
+    after = text
+    for change in changes:
+        after = edited(after, change)
     try:
         township = township_of(after, environ, BUILT_IN, file.resolve().parent)
     except ConfigError as error:
@@ -68,26 +73,44 @@ def write(file: Path, proposal: Proposal) -> None:
     target = file.resolve()
     if not os.access(target, os.W_OK):
         raise NotWritten("read_only", f"{target.name} may not be written by this service")
-    try:
-        mode = target.stat().st_mode
+    with _alone(target):
+        fresh = _beside(target, proposal.after.encode("utf-8"))
+        try:
+            if target.read_bytes() != proposal.before.encode("utf-8"):
+                raise NotWritten("changed", f"{target.name} was changed by somebody else meanwhile")
+            fresh.chmod(stat.S_IMODE(target.stat().st_mode))
+            fresh.replace(target)
+            _settle(target.parent)
+        except OSError as error:
+            raise NotWritten("failed", f"{target.name} could not be written ({error.strerror})") from error
+        finally:
+            fresh.unlink(missing_ok=True)
+
+
+@contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """While nobody else writes the township's file who asks for the same lock."""
+    with _told_as_read_only(target), target.with_name(f".{target.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _beside(target: Path, content: bytes) -> Path:
+    with _told_as_read_only(target):
         handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
-    except OSError as error:
-        raise NotWritten("read_only", f"nothing can be written beside {target.name} ({error.strerror})") from error
-    fresh = Path(name)
-    try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(proposal.after.encode("utf-8"))
+            stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        fresh.chmod(mode & 0o7777)
-        if target.read_bytes() != proposal.before.encode("utf-8"):
-            raise NotWritten("changed", f"{target.name} was changed by somebody else meanwhile")
-        fresh.replace(target)
-        _settle(target.parent)
+    return Path(name)
+
+
+@contextmanager
+def _told_as_read_only(target: Path) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
-        raise NotWritten("failed", f"{target.name} could not be written ({error.strerror})") from error
-    finally:
-        fresh.unlink(missing_ok=True)
+        raise NotWritten("read_only", f"nothing can be written beside {target.name} ({error.strerror})") from error
 
 
 def _settle(folder: Path) -> None:

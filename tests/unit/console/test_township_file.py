@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def test_a_change_is_shown_before_it_is_written(file: Path) -> None:
-    proposal = proposed(text_now(file), MOVED, file, {})
+    proposal = proposed(text_now(file), [MOVED], file, {})
 
     assert [line[0] for line in proposal.diff if line[0] in "+-"] == ["-", "+"]
     assert proposal.township is not None
@@ -32,12 +32,12 @@ def test_a_change_is_shown_before_it_is_written(file: Path) -> None:
 
 
 def test_what_is_written_keeps_permissions_and_every_other_byte(file: Path) -> None:
-    write(file, proposed(text_now(file), MOVED, file, {}))
+    write(file, proposed(text_now(file), [MOVED], file, {}))
 
     after = file.read_text(encoding="utf-8")
     assert after == SAMPLE.read_text(encoding="utf-8").replace("[[0.1, 0.2], [0.9, 0.2], [0.9, 0.9]", "[[0.1, 0.2], [0.8, 0.2], [0.9, 0.9]")
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
-    assert [path.name for path in file.parent.iterdir()] == ["town.yaml"]
+    assert {path.name for path in file.parent.iterdir()} == {"town.yaml", ".town.yaml.lock"}
 
 
 def test_a_link_stays_and_what_it_leads_to_is_written(file: Path, tmp_path: Path) -> None:
@@ -45,7 +45,7 @@ def test_a_link_stays_and_what_it_leads_to_is_written(file: Path, tmp_path: Path
     link = tmp_path / "etc/weisu.yaml"
     link.symlink_to(file)
 
-    write(link, proposed(text_now(link), MOVED, link, {}))
+    write(link, proposed(text_now(link), [MOVED], link, {}))
 
     assert link.is_symlink()
     assert "[0.8, 0.2]" in file.read_text(encoding="utf-8")
@@ -53,7 +53,7 @@ def test_a_link_stays_and_what_it_leads_to_is_written(file: Path, tmp_path: Path
 
 def test_a_wrong_zone_is_refused_with_its_line_by_the_services_own_reader(file: Path) -> None:
     crossing = Put(zones_of("gate-3"), STATION | {"polygon": [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.9]]})
-    proposal = proposed(text_now(file), crossing, file, {})
+    proposal = proposed(text_now(file), [crossing], file, {})
 
     assert [(problem.line, problem.path) for problem in proposal.problems] == [(53, "cameras[0].zones[0].polygon")]
     with pytest.raises(NotWritten):
@@ -62,7 +62,7 @@ def test_a_wrong_zone_is_refused_with_its_line_by_the_services_own_reader(file: 
 
 
 def test_whoever_was_quicker_keeps_what_they_wrote(file: Path) -> None:
-    proposal = proposed(text_now(file), MOVED, file, {})
+    proposal = proposed(text_now(file), [MOVED], file, {})
     file.write_text("# somebody else's\n", encoding="utf-8")
 
     with pytest.raises(NotWritten) as refused:
@@ -70,13 +70,13 @@ def test_whoever_was_quicker_keeps_what_they_wrote(file: Path) -> None:
 
     assert refused.value.reason == "changed"
     assert file.read_text(encoding="utf-8") == "# somebody else's\n"
-    assert [path.name for path in file.parent.iterdir()] == ["town.yaml"]
+    assert {path.name for path in file.parent.iterdir()} == {"town.yaml", ".town.yaml.lock"}
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_what_may_not_be_written_is_said(file: Path, what: str) -> None:
-    proposal = proposed(text_now(file), MOVED, file, {})
+    proposal = proposed(text_now(file), [MOVED], file, {})
     closed = file if what == "file" else file.parent
     closed.chmod(0o500)
     try:
@@ -90,7 +90,7 @@ def test_what_may_not_be_written_is_said(file: Path, what: str) -> None:
 
 def test_values_of_variables_are_nowhere_in_what_is_shown(file: Path) -> None:
     text = text_now(file).replace('url: "http://10.0.0.7/', 'username: u, password: "${CAM_PASSWORD}", url: "http://10.0.0.7/')
-    proposal = proposed(text, MOVED, file, {"CAM_PASSWORD": "hunter2-hunter2"})
+    proposal = proposed(text, [MOVED], file, {"CAM_PASSWORD": "hunter2-hunter2"})
 
     assert "hunter2" not in proposal.after + "".join(proposal.diff)
     assert "${CAM_PASSWORD}" in proposal.after

@@ -92,7 +92,7 @@ class ZoneDesk:
             blurless = view.trouble == "not_blurred"
             why = words("zones", "not_blurred") if blurless else words("zones", "no_view", why=reasons.of("reasons", view.trouble))
             kept = [(words("zones", "kept_taken", at=at), "warn")] if at else []
-            return [(why, "bad"), (view.detail, "quiet"), *kept]
+            return [(why, "bad"), (view.detail, "quiet mono"), *kept]
         sight = view.sight
         fit = (words("zones", "fit"), "quiet") if sight.fit else (words("zones", "unfit", why=reasons.of("reasons", sight.reason)), "warn")
         count = len(sight.detections)

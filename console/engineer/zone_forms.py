@@ -79,7 +79,7 @@ class _Card:
                 self._build_form(zone)
 
     def show(self, zone: ZoneDraft, wrong: Sequence[str]) -> None:
-        self._zone = zone
+        before, self._zone = self._zone, zone
         words = self._look.words
         self._title.set_text(zone.title)
         self._purpose.set_text(words("zones", str(zone.kind)))
@@ -89,7 +89,8 @@ class _Card:
             for fault in wrong:
                 ui.label(words("zones", fault)).classes("bad")
         for name, field in self._fields.items():
-            field.set_value(getattr(zone, name))
+            if getattr(zone, name) != getattr(before, name):  # or what is being typed would be lost to a corner that moved
+                field.set_value(getattr(zone, name))
         if self._fields:
             self._show_form(zone)
 
@@ -115,7 +116,7 @@ class _Card:
 
     def _field(self, name: str) -> None:
         words = self._look.words
-        field = ui.input(words("zones", name)).props("outlined dense")
+        field = ui.input(words("zones", name), value=getattr(self._zone, name)).props("outlined dense")
         if f"{name}_hint" in words.tables["zones"]:
             field.props(f'hint="{words("zones", f"{name}_hint")}"')
         field.on("blur", lambda: self._typed(name))

@@ -42,6 +42,7 @@ class ZoneSaving:
         self._drawing = drawing
         word = "wrong" if is_wrong else "changed" if drawing.is_changed else "unchanged"
         self._state.set_text(self._look.words("zones", word))
+        self._state.classes(replace="bad" if is_wrong else "quiet")
         self._save.set_enabled(drawing.is_changed and not is_wrong)
 
     def warn_of_waiting(self, in_file: Camera, written: bool = False) -> None:

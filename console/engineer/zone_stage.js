@@ -23,10 +23,10 @@ export default {
       <button type="button" class="tool" :disabled="!zone" @click="add(corner ?? 0)">{{ words.add_corner }}</button>
       <button type="button" class="tool" :disabled="corner === null || !zone || zone.corners.length < 4" @click="remove">{{ words.remove_corner }}</button>
     </div>
-    <div class="stage-picture" :style="{ aspectRatio: width + ' / ' + height }">
+    <div class="stage-picture" :style="{ aspectRatio: width + ' / ' + height, '--ratio': width / height }">
       <img v-if="picture" :src="picture" :alt="words.picture" draggable="false">
       <p v-else class="stage-note">{{ note }}</p>
-      <svg ref="svg" :viewBox="'0 0 1000 ' + high" :style="{ '--px': unit + 'px' }" role="group" :aria-label="words.stage"
+      <svg ref="svg" preserveAspectRatio="none" :viewBox="'0 0 1000 ' + high" :style="{ '--px': unit + 'px' }" role="group" :aria-label="words.stage"
            @pointermove="move" @pointerup="release" @pointercancel="release" @pointerdown.self="choose('')">
         <g v-for="(seen, at) in detections" :key="'seen' + at" class="seen" :class="seen.tone" aria-hidden="true">
           <rect :x="seen.box[0] * 1000" :y="seen.box[1] * high" :width="(seen.box[2] - seen.box[0]) * 1000" :height="(seen.box[3] - seen.box[1]) * high" />

@@ -62,6 +62,8 @@ class Drawing:
     saved: tuple[ZoneDraft, ...]
     undone_to: tuple[tuple[ZoneDraft, ...], ...] = ()
     made: int = 0
+    typing: tuple[str, str] = ("", "")
+    """The zone and its field that the last step was typed into: typing a word is one step."""
 
     @property
     def is_changed(self) -> bool:
@@ -75,7 +77,7 @@ class Drawing:
         return next((zone for zone in self.zones if zone.key == key), None)
 
     def undo(self) -> "Drawing":
-        return replace(self, zones=self.undone_to[-1], undone_to=self.undone_to[:-1]) if self.undone_to else self
+        return replace(self, zones=self.undone_to[-1], undone_to=self.undone_to[:-1], typing=("", "")) if self.undone_to else self
 
     def written(self, items: Sequence[Mapping[str, Any]]) -> "Drawing":
         """The drawing once the file says it, as these items."""
@@ -83,8 +85,11 @@ class Drawing:
         zones = tuple(replace(zone, was=zone.id, plain=by_id.get(zone.id, {})) for zone in self.zones)
         return Drawing(zones, zones, made=self.made)
 
-    def with_zone(self, changed: ZoneDraft) -> "Drawing":
-        return self._to(tuple(changed if zone.key == changed.key else zone for zone in self.zones))
+    def with_zone(self, changed: ZoneDraft, typed: str = "") -> "Drawing":
+        """`typed` names the field that somebody is typing into."""
+        zones = tuple(changed if zone.key == changed.key else zone for zone in self.zones)
+        typing = (changed.key, typed)
+        return replace(self, zones=zones) if typed and typing == self.typing else replace(self._to(zones), typing=typing)
 
     def without(self, key: str) -> "Drawing":
         return self._to(tuple(zone for zone in self.zones if zone.key != key))

@@ -119,8 +119,7 @@ class _Card:
         field = ui.input(words("zones", name), value=getattr(self._zone, name)).props("outlined dense")
         if f"{name}_hint" in words.tables["zones"]:
             field.props(f'hint="{words("zones", f"{name}_hint")}"')
-        field.on("blur", lambda: self._typed(name))
-        field.on("keydown.enter", lambda: self._typed(name))
+        field.on_value_change(lambda: self._typed(name))
         self._fields[name] = field
 
     def _show_form(self, zone: ZoneDraft) -> None:
@@ -140,7 +139,7 @@ class _Card:
     async def _typed(self, name: str) -> None:
         value = str(self._fields[name].value or "").strip()
         changed: dict[str, Any] = {name: value}
-        await self._to(replace(self._zone, **changed))
+        await self._to(replace(self._zone, **changed), name)
 
     async def _kind_chosen(self) -> None:
         await self._to(replace(self._zone, kind=str(self._kind.value)))
@@ -149,6 +148,6 @@ class _Card:
         key = self._zone.key
         await self._change(lambda drawing: drawing.without(key), choose="")
 
-    async def _to(self, zone: ZoneDraft) -> None:
+    async def _to(self, zone: ZoneDraft, typed: str = "") -> None:
         if zone != self._zone:
-            await self._change(lambda drawing: drawing.with_zone(zone))
+            await self._change(lambda drawing: drawing.with_zone(zone, typed))

@@ -48,7 +48,16 @@ def test_each_step_can_be_undone_up_to_what_the_file_says(drawing: Drawing) -> N
     assert drawn.undo().undo().undo().zones == drawing.zones
     assert not drawn.undo().undo().undo().can_undo
     assert drawing.undo() is drawing
-    assert drawing.with_zone(drawing.zones[0]) is drawing
+    assert not drawing.with_zone(drawing.zones[0]).can_undo
+
+
+def test_a_word_that_is_typed_is_one_step(drawing: Drawing) -> None:
+    drawn = drawing
+    for name in ("东", "东门", "东门口"):
+        drawn = drawn.with_zone(replace(drawn.zones[0], name=name), "name")
+
+    assert drawn.zones[0].name == "东门口"
+    assert drawn.undo().zones == drawing.zones
 
 
 def test_a_new_zone_has_a_free_id_and_a_key_of_its_own(drawing: Drawing) -> None:

@@ -16,21 +16,19 @@ from patrol.wording import wording
 from town.accounts import Role
 from town.places import Camera
 from town.sight import Detection, Observation
-from town.yaml_tree import parse
 
 _STAGE_WORDS = ("stage", "picture", "corner", "hint", "add_corner", "remove_corner", "crossing")
 _BAD_LABELS = frozenset({"overflowing_bin", "garbage"})
 
 
 class ZoneDesk:
-    """One page's. `text` is the township's file, in which the camera stands."""
+    """One page's. `items` are the camera's zones as the township's file says them."""
 
-    def __init__(self, look: Look, camera: Camera, text: str, views: Views, pictures: str) -> None:
+    def __init__(self, look: Look, camera: Camera, items: list[Any], views: Views, pictures: str) -> None:
         self._look = look
         self._camera = camera
         self._views = views
         self._pictures = pictures
-        items = next(one for one in parse(text).root["cameras"] if one["id"] == camera.id).get("zones") or []
         self._drawing = drawing_of(items)
         self._saving = ZoneSaving(look, camera.id, items, self._saved)
         self._chosen = self._drawing.zones[0].key if self._drawing.zones else ""
@@ -135,7 +133,8 @@ class ZoneDesk:
 
     def _draw(self) -> None:
         wrong = faults(self._drawing)
-        self._stage.show_zones([_as_shape(zone, zone.key in wrong) for zone in self._drawing.zones], self._chosen)
+        shapes = [_as_shape(zone, zone.key in wrong) for zone in self._drawing.zones]
+        self._stage.show_zones(shapes, self._chosen, self._drawing.is_changed)
         self._undo.set_enabled(self._drawing.can_undo)
         self._forms.show(self._drawing, self._chosen, wrong, self._observed if self._view and self._view.sight else None)
         self._saving.show(self._drawing, bool(wrong))

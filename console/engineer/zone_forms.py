@@ -97,8 +97,8 @@ class _Card:
     def show_observed(self, seen: Sequence[Observation] | None) -> None:
         words = wording(self._look.words.language)
         told = " · ".join(words.metrics(one.metrics) for one in seen or ())
-        nothing = self._look.words("zones", "would_see_nothing")
-        self._measured.set_text(f"{self._look.words('zones', 'would_see')}：{told or nothing}" if seen != () else "")
+        told = told or self._look.words("zones", "would_see_nothing")
+        self._measured.set_text(self._look.words("zones", "would_see", told=told) if seen != () else "")
 
     def _build_form(self, zone: ZoneDraft) -> None:
         words = self._look.words
@@ -130,7 +130,7 @@ class _Card:
         self._renamed.set_visibility(bool(zone.was) and zone.was != zone.id)
         names = [rule.name for rule in self._look.site.township().rules if kind in rule.zones]
         words = self._look.words
-        self._rules.set_text(f"{words('zones', 'rules')}：{'、'.join(names)}" if names else words("zones", "no_rules"))
+        self._rules.set_text(words("zones", "rules", names=words("zones", "and").join(names)) if names else words("zones", "no_rules"))
 
     async def _chosen(self) -> None:
         key = self._zone.key

@@ -92,16 +92,20 @@ class ZoneSaving:
             return
         site, visitor = self._look.site, self._look.visitor
         try:
-            await site.aside(lambda: write(site.file, proposal))
+            self._items = await site.aside(lambda: self._written(proposal))
         except NotWritten as error:
             self._refuse("file_changed" if error.reason == "changed" else error.reason, why=str(error))
             dialog.close()
             return
         await site.aside(lambda: site.doorkeeper.note(visitor, "zones_saved", self._camera_id))
         dialog.close()
-        self._items = zones_in(proposal.after, self._camera_id)
         self._saved(self._items)
         ui.notify(self._look.words("zones", "written"), type="positive")
+
+    def _written(self, proposal: Proposal) -> list[Any]:
+        """The zones that then stand in the file. Blocks."""
+        write(self._look.site.file, proposal)
+        return zones_in(proposal.after, self._camera_id)
 
     def _refuse(self, word: str, **facts: str) -> None:
         ui.notify(self._look.words("zones", word, **facts), type="negative", multi_line=True, timeout=10_000)

@@ -13,7 +13,7 @@ function crosses(corners) {
 }
 
 export default {
-  props: { picture: String, width: Number, height: Number, zones: Array, detections: Array, chosen: String, heard: Number, words: Object, note: String },
+  props: { picture: String, width: Number, height: Number, zones: Array, detections: Array, chosen: String, unsaved: Boolean, heard: Number, words: Object, note: String },
   emits: ["drawn", "chosen", "undo"],
   template: `
   <div class="stage">
@@ -76,8 +76,10 @@ export default {
       if ((event.ctrlKey || event.metaKey) && event.key === "z" && !typing) { event.preventDefault(); this.$emit("undo"); }
     };
     window.addEventListener("keydown", this.onKey);
+    this.onLeave = (event) => { if (this.unsaved) event.preventDefault(); };
+    window.addEventListener("beforeunload", this.onLeave);
   },
-  unmounted() { this.measuring.disconnect(); window.removeEventListener("keydown", this.onKey); },
+  unmounted() { this.measuring.disconnect(); window.removeEventListener("keydown", this.onKey); window.removeEventListener("beforeunload", this.onLeave); },
   methods: {
     take() { // what Python says, unless it has not heard yet what was drawn last
       if (this.held || (this.heard ?? 0) < this.told_count) return;

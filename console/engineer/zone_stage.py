@@ -12,7 +12,7 @@ class ZoneStage(Element, component="zone_stage.js"):
 
     def __init__(self, words: Mapping[str, str]) -> None:
         super().__init__()
-        self._props |= {"words": dict(words), "zones": [], "detections": [], "chosen": "", "heard": 0}
+        self._props |= {"words": dict(words), "zones": [], "detections": [], "chosen": "", "unsaved": False, "heard": 0}
         self.show_picture("", 16, 9, "")
 
     def listen(self, drawn: Callable[[str, Any], Any], chosen: Callable[[str], Any], undo: Callable[[], Any]) -> None:
@@ -33,8 +33,9 @@ class ZoneStage(Element, component="zone_stage.js"):
         self._props |= {"picture": url, "width": width, "height": height, "note": note}
         self.update()
 
-    def show_zones(self, zones: Sequence[Mapping[str, Any]], chosen: str) -> None:
-        self._props |= {"zones": list(zones), "chosen": chosen}
+    def show_zones(self, zones: Sequence[Mapping[str, Any]], chosen: str, unsaved: bool) -> None:
+        """Who leaves with something `unsaved` is asked."""
+        self._props |= {"zones": list(zones), "chosen": chosen, "unsaved": unsaved}
         self.update()
 
     def show_detections(self, detections: Sequence[Mapping[str, Any]]) -> None:

@@ -1,9 +1,11 @@
 """The engineer's page of zones: a camera is picked, and its zones are drawn on what it shows."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from nicegui import app, ui
 from starlette.exceptions import HTTPException
@@ -22,6 +24,7 @@ from town.accounts import Role
 from town.problems import ConfigError, Problem
 from town.reading import township_of
 from town.township import Township
+from town.yaml_tree import parse
 
 PATH = "/bench/zones"
 PICTURES = f"{PATH}/picture/"
@@ -31,8 +34,9 @@ PICTURES = f"{PATH}/picture/"
 class Standing:
     """The township's file as it is now, and what it says; `problems` where it is wrong."""
 
-    text: str
     township: Township | None
+    zones: Mapping[str, list[Any]]
+    """What it says of the zones of each camera, as plain values."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -67,17 +71,17 @@ def add(site: Site) -> None:
                 with ui.element("div").classes("panel"):
                     empty(look.words("zones", "no_camera"), look.words("zones", "no_camera_how"))
             else:
-                ZoneDesk(look, camera, standing.text, views, PICTURES).build()
+                ZoneDesk(look, camera, standing.zones[camera_id], views, PICTURES).build()
 
 
 def standing_in(file: Path) -> Standing:
     """Blocks."""
-    text = ""
     try:
         text = text_now(file)
-        return Standing(text, township_of(text, os.environ, BUILT_IN, file.resolve().parent))
+        township = township_of(text, os.environ, BUILT_IN, file.resolve().parent)
     except ConfigError as error:
-        return Standing(text, None, error.problems)
+        return Standing(None, {}, error.problems)
+    return Standing(township, {camera["id"]: list(camera.get("zones") or []) for camera in parse(text).root["cameras"]})
 
 
 def _head(look: Look) -> None:

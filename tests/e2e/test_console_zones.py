@@ -144,6 +144,7 @@ def test_who_was_signed_out_meanwhile_saves_nothing(page: Page, town: TownFile, 
     expect(page.get_by_text("现在会测得：桶").first).to_be_visible(timeout=PATIENT_MS)
     drags(page, 2, (0.8, 0.8))
     expect(page.get_by_role("button", name="看差异并保存")).to_be_enabled(timeout=PATIENT_MS)
+    page.on("dialog", lambda asked: asked.accept())  # whether to leave what is not saved
     before = town.file.read_text(encoding="utf-8")
     changed = town.weisu("console", "account", "password", "zhao", "--by", "test")
     assert changed.exit_code == 0, changed.output

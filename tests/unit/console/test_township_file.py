@@ -55,7 +55,8 @@ def test_a_wrong_zone_is_refused_with_its_line_by_the_services_own_reader(file: 
     crossing = Put(zones_of("gate-3"), STATION | {"polygon": [[0.1, 0.1], [0.9, 0.9], [0.9, 0.1], [0.1, 0.9]]})
     proposal = proposed(text_now(file), [crossing], file, {})
 
-    assert [(problem.line, problem.path) for problem in proposal.problems] == [(53, "cameras[0].zones[0].polygon")]
+    line = next(number for number, line in enumerate(proposal.after.splitlines(), 1) if "id: station" in line)
+    assert [(problem.line, problem.path) for problem in proposal.problems] == [(line, "cameras[0].zones[0].polygon")]
     with pytest.raises(NotWritten):
         write(file, proposal)
     assert file.read_bytes() == SAMPLE.read_bytes()

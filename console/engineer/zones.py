@@ -55,7 +55,7 @@ def add(site: Site) -> None:
         _head(look)
         with ui.element("div").classes("bench"):
             await camera_list(look, "")
-            with ui.element("div").classes("panel"):
+            with ui.element("div").classes("panel bench-empty"):
                 empty(look.words("zones", "pick"), look.words("zones", "pick_how"))
 
     @page(site, PATH + "/{camera_id}", "zones", {Role.ENGINEER})
@@ -68,7 +68,7 @@ def add(site: Site) -> None:
             if standing.township is None:
                 _file_is_wrong(look, standing.problems)
             elif camera is None:
-                with ui.element("div").classes("panel"):
+                with ui.element("div").classes("panel bench-empty"):
                     empty(look.words("zones", "no_camera"), look.words("zones", "no_camera_how"))
             else:
                 ZoneDesk(look, camera, standing.zones[camera_id], views, PICTURES).build()
@@ -91,7 +91,7 @@ def _head(look: Look) -> None:
 
 
 def _file_is_wrong(look: Look, problems: tuple[Problem, ...]) -> None:
-    with ui.element("div").classes("panel").props('role="alert"'):
+    with ui.element("div").classes("panel bench-empty").props('role="alert"'):
         ui.label(look.words("zones", "file_wrong")).classes("state-title")
         for problem in problems:
             ui.label(str(problem)).classes("mono")

@@ -4,12 +4,12 @@ from fastapi import FastAPI
 from nicegui import ui
 
 from console import accounts_page
-from console.engineer import model_page, rules_page, why_page
+from console.engineer import model_page, rules_page, why_page, zones
 from console.frame import add_static
 from console.manager import cameras, order, order_list, today
 from console.site import Site
 
-PAGES = (accounts_page, today, order, order_list, cameras, rules_page, why_page, model_page)
+PAGES = (accounts_page, today, order, order_list, cameras, zones, rules_page, why_page, model_page)
 """Each has `add(site)`, which registers its pages."""
 
 

@@ -73,6 +73,10 @@ class EyeSwitch:
         self._unless_refused(CANDIDATE, self._refresh_candidate)
         return change
 
+    def follow(self) -> VersionChange | None:
+        """The same without candidates: for who looks beside the service."""
+        return self._unless_refused(PROMOTED, self._refresh_running)
+
     @property
     def refused(self) -> Mapping[str, str]:
         """Of the promoted version and the candidate each that is wanted and refused, with the reason, until it is taken or not wanted."""

@@ -3,9 +3,7 @@
 The file is what runs: a service takes it within seconds. The notes stand beside it, a line a publication.
 """
 
-import fcntl
 import json
-import stat
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from town.problems import ConfigError
 from town.reading import township_of
 from town.rule_settings import RuleSettings
 from town.rules_section import section_of, township_under, with_section
+from town.writing import NotWritten, alone, swap, text_now
 
 PUBLISH, ROLLBACK = "publish", "rollback"
 
@@ -62,9 +61,9 @@ class Publications:
     def file_text(self) -> str:
         """As it stands, its line ends too. Raises PublishingError."""
         try:
-            return self._file.read_bytes().decode("utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PublishingError(f"{self._file} cannot be read ({error})") from error
+            return text_now(self._file)
+        except ConfigError as error:
+            raise PublishingError(str(error)) from error
 
     def history(self) -> list[Publication]:
         """Newest first. Raises PublishingError where the notes are damaged."""
@@ -94,16 +93,12 @@ class Publications:
             township = township_under(text, rules, self._environ, self._built_in, self._file.parent)
             changes = tuple(changed_versions(self._standing(text), township.rules))
             done = Publication(now, action, by, why.strip(), changes, before, _plain(section_of(written).text))
-            if self.file_text() != text:  # who writes other parts of the file does not wait for the lock
-                raise PublishingError("contested")
-            self._write(written, done)
+            self._write(text, written, done)
         return done
 
-    def _write(self, text: str, done: Publication) -> None:
+    def _write(self, before: str, after: str, done: Publication) -> None:
+        swap(self._file, before, after)
         try:
-            mode = stat.S_IMODE(self._file.stat().st_mode)
-            replace_text(self._file, text)
-            self._file.chmod(mode)
             known = self._notes.read_text(encoding="utf-8") if self._notes.exists() else ""
             replace_text(self._notes, known + json.dumps(done.as_json(), ensure_ascii=False) + "\n")
         except OSError as error:
@@ -128,12 +123,10 @@ class Publications:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         try:
-            lock = self._file.with_name(f".{self._file.name}.lock").open("w")
-        except OSError as error:
-            raise PublishingError(str(error)) from error
-        with lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+            with alone(self._file):
+                yield
+        except NotWritten as error:
+            raise PublishingError("contested" if error.reason == "changed" else str(error)) from error
 
 
 def _plain(rules: str) -> str:

@@ -6,12 +6,13 @@ from typing import Any
 
 from nicegui import ui
 
-from console.engineer.township_file import NotWritten, Proposal, proposed, text_now, write
+from console.engineer.township_file import Proposal, proposed, write
 from console.engineer.zone_draft import Drawing, changes
 from console.frame import Look
 from town.accounts import Role
 from town.places import Camera
 from town.problems import ConfigError
+from town.writing import NotWritten, text_now
 from town.yaml_rewriting import Uneditable
 from town.yaml_tree import parse
 

@@ -14,7 +14,6 @@ from starlette.responses import Response
 
 from console.engineer.camera_list import camera_list
 from console.engineer.camera_view import Views
-from console.engineer.township_file import text_now
 from console.engineer.zone_desk import ZoneDesk
 from console.frame import Look, empty, page
 from console.site import Site
@@ -24,6 +23,7 @@ from town.accounts import Role
 from town.problems import ConfigError, Problem
 from town.reading import township_of
 from town.township import Township
+from town.writing import text_now
 from town.yaml_tree import parse
 
 PATH = "/bench/zones"

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from console.engineer.township_file import NotWritten, proposed, text_now, write
+from console.engineer.township_file import proposed, write
 from town.editing import Put, zones_of
 from town.problems import ConfigError
+from town.writing import NotWritten, text_now
 
 SAMPLE = Path(__file__).parents[3] / "camera_config.yaml"
 STATION = {"id": "station", "name": "三号门桶站", "kind": "bin_station", "polygon": [[0.1, 0.2], [0.8, 0.2], [0.9, 0.9], [0.1, 0.9]]}

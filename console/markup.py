@@ -1,0 +1,19 @@
+"""Pieces of pages as HTML, always escaped: headings, and macros of the templates."""
+
+from html import escape
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader
+from nicegui import ui
+
+_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True)
+
+
+def heading(text: str, level: int = 1) -> ui.html:
+    return ui.html(escape(text), sanitize=False, tag=f"h{level}")
+
+
+def part(template: str, macro: str, *facts: object) -> ui.html:
+    """What a macro of a template makes of facts, which it escapes."""
+    made = getattr(_TEMPLATES.get_template(template).module, macro)(*facts)
+    return ui.html(str(made), sanitize=False)

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from console.browsers import browser_in_short
 from console.doorkeeper import Refused
 from console.guard import COOKIE
 from console.pictures import network_of
@@ -39,7 +40,7 @@ def entry_routes(site: Site) -> list[BaseRoute]:
             return _page(site, request, "login.html", to=_way_on(request.query_params.get("to", "")))
         form = await request.form()
         name, password, to = (str(form.get(field, "")) for field in ("name", "password", "to"))
-        network, label = network_of(request.client.host if request.client else ""), request.headers.get("user-agent", "")
+        network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
             key, session = await site.aside(lambda: site.doorkeeper.sign_in(name.strip(), password, network, label))
         except Refused as refused:
@@ -71,7 +72,7 @@ def entry_routes(site: Site) -> list[BaseRoute]:
         if request.method == "GET":
             # Those who preview links ask for the page: only a person presses its button, and the pass opens once.
             return _page(site, request, "enter.html")
-        network, label = network_of(request.client.host if request.client else ""), request.headers.get("user-agent", "")
+        network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
             key, session = await site.aside(lambda: site.doorkeeper.let_phone_in(request.path_params["key"], network, label))
         except Refused as refused:

@@ -13,7 +13,11 @@ def heading(text: str, level: int = 1) -> ui.html:
     return ui.html(escape(text), sanitize=False, tag=f"h{level}")
 
 
-def part(template: str, macro: str, *facts: object) -> ui.html:
+def rendered(template: str, macro: str, *facts: object) -> str:
     """What a macro of a template makes of facts, which it escapes."""
-    made = getattr(_TEMPLATES.get_template(template).module, macro)(*facts)
-    return ui.html(str(made), sanitize=False)
+    return str(getattr(_TEMPLATES.get_template(template).module, macro)(*facts))
+
+
+def part(template: str, macro: str, *facts: object) -> ui.html:
+    """The same as an element of a page."""
+    return ui.html(rendered(template, macro, *facts), sanitize=False)

@@ -22,7 +22,13 @@ def group_chart(report: Report, text: ReportText) -> Options:
     return {
         **_frame(),
         "legend": {"top": 0, "left": 0, "itemWidth": 14, "data": [text.of(measure) for measure in _COLOURS]},
-        "xAxis": {**_AXIS, "type": "value", "min": 0, "max": 100, "axisLabel": {"color": _SOFT, "formatter": "{value}%", "hideOverlap": True}},
+        "xAxis": {
+            **_AXIS,
+            "type": "value",
+            "min": 0,
+            "max": 100,
+            "axisLabel": {"color": _SOFT, "formatter": "{value}%", "hideOverlap": True},
+        },
         "yAxis": _names([text.name(group) for group in groups]),
         "series": [one for series in drawn for one in series],
     }

@@ -5,11 +5,12 @@ from nicegui import ui
 
 from console import accounts_page
 from console.engineer import model_page, rules_page, why_page
+from console import accounts_page, audit_page, me_page
 from console.frame import add_static
 from console.manager import figures_page, people_page, today
 from console.site import Site
 
-PAGES = (accounts_page, today, rules_page, why_page, model_page, figures_page, people_page)
+PAGES = (accounts_page, today, rules_page, why_page, model_page, figures_page, people_page, audit_page, me_page)
 """Each has `add(site)`, which registers its pages."""
 
 

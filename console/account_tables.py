@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from console.doorkeeper import LET_IN, REFUSED
 from console.visitors import Visitor
 from console.wording import Words
 from town.accounts import Account, Kind, LogLine, Role, Session
@@ -11,7 +12,7 @@ from town.evidence import PictureView
 from town.township import Township
 
 VIEWED = "viewed"
-DOORS = frozenset({"refused", "let_in"})
+DOORS = frozenset({REFUSED, LET_IN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Row:
     cells: Sequence[str]
     acts: Sequence[Act] | None = None
     off: bool = False
+    bad: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ class AccountTables:
         rows = [
             Row(
                 [self._moment(at), who or self._of("nobody"), self._action(action), subject, network],
-                off=action != "refused" and action in DOORS,
+                off=action == LET_IN,
+                bad=action == REFUSED,
             )
             for at, who, action, subject, network in told[:at_most]
         ]

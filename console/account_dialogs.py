@@ -140,7 +140,9 @@ class AccountDialogs:
         with dialog, ui.card().classes("account-dialog"):
             heading(self._of(title, name=name), 2)
             ui.label(self._of("secret_once"))
-            ui.input(value=secret).props("readonly outlined dense").props["aria-label"] = self._of(title, name=name)
+            ui.input(value=secret).classes("mono").props("readonly outlined dense autogrow").props["aria-label"] = self._of(
+                title, name=name
+            )
             ui.button(self._of("done"), on_click=dialog.close).props("unelevated no-caps")
         await self._done()
 

@@ -160,8 +160,12 @@ class FiguresPage:
             chart = day_chart(report, text) if report.by is By.DAY else group_chart(report, text)
             rows = 8 if report.by is By.DAY else len(report.groups[:DRAWN])
             self._panel(rates, chart, rows, self._word("few_chart"))
+        of_rules = [others.pop()] if report.precision else []
         with ui.element("div").classes("pair"):
-            self._panel(times, time_chart(report, text), len(times.rows), text.of("time_chart"))
+            with ui.element("div").classes("stack"):
+                self._panel(times, time_chart(report, text), len(times.rows), text.of("time_chart"))
+                for one in of_rules:
+                    self._panel(one)
             with ui.element("div").classes("stack"):
                 self._panel(shares)
                 self._topics(found)

@@ -125,6 +125,7 @@ class AccountDialogs:
             heading(self._of(title), 2)
             wrong = ui.label().classes("wrong").props('role="alert"')
             yield dialog, wrong
+        dialog.props["aria-label"] = self._of(title)
         dialog.on("hide", dialog.delete)
         dialog.open()
 

@@ -10,7 +10,7 @@ from patrol.reporting import RANKED_FROM, Group, Report
 DRAWN = 30
 """More groups than these are left to the table."""
 ROW_PX, AXIS_PX, BAR_PX = 30, 64, 9
-_ACCENT, _PALE, _SECOND, _SECOND_PALE, _INK, _SOFT, _LINE = "#0b5cad", "#a9c4e0", "#1a7f37", "#a8d3b4", "#1b1f24", "#57606a", "#d6dbe1"
+_ACCENT, _PALE, _SECOND, _SECOND_PALE, _INK, _SOFT, _LINE = "#0b5cad", "#a9c4e0", "#156c2e", "#a8d3b4", "#1b1f24", "#57606a", "#d6dbe1"
 _COLOURS = {Measure.RESPONSE: (_SECOND, _SECOND_PALE), Measure.RESOLUTION: (_ACCENT, _PALE)}
 Options = Mapping[str, Any]
 

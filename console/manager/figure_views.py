@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from console.manager.figures_asked import Asked
 from console.wording import Words
-from patrol.manager_figures import Figures, Rate, Share
+from patrol.manager_figures import Figures, Measure, Rate, Share
 from patrol.report_records import UNKNOWN, look_rate
 from patrol.report_text import NONE, ReportText, Section, between, percent
 from patrol.reporting import RANKED_FROM, By, Group, Report
@@ -21,6 +21,11 @@ _ENDS = {
     Share.CANCELLED: OrderState.CANCELLED,
 }
 """Shares that are a state, so that a list can show exactly those orders."""
+_OF = {
+    Measure.FIRST_TIME_FIX: (OrderState.CLOSED,),
+    Measure.PRECISION: (OrderState.CLOSED, OrderState.FALSE_ALARM),
+}
+"""What a rate is of, where that is states."""
 _ORDERS, _FIRST_SHARE = 2, 3
 """Columns of the table of groups."""
 
@@ -33,6 +38,7 @@ class Card:
     means: str = ""
     rate: Rate | None = None
     link: str = ""
+    note_link: str = ""
 
     @property
     def few(self) -> bool:
@@ -76,7 +82,8 @@ def cards(report: Report, asked: Asked, text: ReportText, words: Words) -> Itera
     for word, rate in (*figures.rates.items(), ("looks", look_rate(figures.looks))):
         told = [f"{rate.hits}/{rate.of}", between(rate)] if rate.of else []
         told += [f"{text.of('not_due')} {rate.not_due}"] if rate.not_due else []
-        yield Card(text.of(word), percent(rate.share), " · ".join(told), text.of(f"{word}_means"), rate)
+        listed = asked.orders(*_OF[word]) if isinstance(word, Measure) and word in _OF and rate.of else ""
+        yield Card(text.of(word), percent(rate.share), " · ".join(told), text.of(f"{word}_means"), rate, note_link=listed)
     even = NONE if figures.fairness is None else f"{figures.fairness:.2f}"
     said = "" if figures.fairness is None else words("figures", evenness(figures.fairness))
     yield Card(text.of("fairness"), even, said, text.of("fairness_means"))
@@ -136,7 +143,7 @@ def _groups(section: Section, report: Report, asked: Asked, sees: Callable[[str]
 
 
 def _link(count: int, asked: Asked, share: Share, group: Group | None = None) -> str:
-    return asked.orders(_ENDS[share], group) if count and share in _ENDS else ""
+    return asked.orders(_ENDS[share], group=group) if count and share in _ENDS else ""
 
 
 def _plain(section: Section) -> TableView:

@@ -43,13 +43,13 @@ class Asked:
         chosen = {"from": self.first.isoformat(), "to": self.last.isoformat()} if self.days is Days.CHOSEN else {}
         return urlencode({"days": self.days, **chosen, "by": self.by})
 
-    def orders(self, state: OrderState | None = None, group: Group | None = None) -> str:
+    def orders(self, *states: OrderState, group: Group | None = None) -> str:
         """Where the orders behind a number are listed; empty where a list could not show exactly those."""
         of_group = self._of(group) if group else {}
         if of_group is None:
             return ""
         days = {"from": self.first.isoformat(), "to": self.last.isoformat()}
-        return f"/town/orders?{urlencode({**days, **of_group, **({'state': state} if state else {})})}"
+        return f"/town/orders?{urlencode({**days, **of_group, **({'state': ','.join(states)} if states else {})})}"
 
     def _of(self, group: Group) -> Mapping[str, str] | None:
         if not group.key:

@@ -27,6 +27,7 @@ class PhoneDialog:
             heading(self._word("phone_of", name=cleaner.name), 2)
             self._body = ui.element("div").classes("stack")
             ui.button(self._word("close"), on_click=self._dialog.close).props("flat no-caps")
+        self._dialog.props["aria-label"] = self._word("phone_of", name=cleaner.name)
         self._dialog.on("hide", self._dialog.delete)
 
     def open(self) -> None:

@@ -52,6 +52,8 @@ def test_a_card_tells_a_rate_with_its_counts_and_its_uncertainty() -> None:
     assert (found["公平"].value, found["公平"].note) == ("0.10", "比较均")
     assert found["工单"].link == "/town/orders?from=2026-05-01&to=2026-05-03"
     assert found["巡查完成率"].few
+    assert found["准确率"].note_link.endswith("&state=closed%2Cfalse_alarm")
+    assert not found["响应率"].note_link
 
 
 def test_how_evenly_orders_lie_is_said_in_words() -> None:

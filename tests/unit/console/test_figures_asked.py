@@ -82,6 +82,7 @@ def test_a_group_s_orders_are_listed_by_what_makes_the_group(by: By, key: str, s
 
 def test_a_day_s_orders_are_those_of_that_day_and_nobody_s_are_not_listed() -> None:
     asked = Asked(Days.WEEK, date(2026, 5, 14), TODAY, By.DAY)
-    assert asked.orders(OrderState.MERGED, group("2026-05-15")) == "/town/orders?from=2026-05-15&to=2026-05-15&state=merged"
+    assert asked.orders(OrderState.MERGED, group=group("2026-05-15")) == "/town/orders?from=2026-05-15&to=2026-05-15&state=merged"
     assert asked.orders(group=group("")) == ""
     assert asked.orders() == "/town/orders?from=2026-05-14&to=2026-05-20"
+    assert asked.orders(OrderState.CLOSED, OrderState.FALSE_ALARM).endswith("&state=closed%2Cfalse_alarm")

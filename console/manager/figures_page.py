@@ -122,11 +122,11 @@ class FiguresPage:
         await self._show()
 
     async def _show(self) -> None:
-        if not await self._look.may_act(*DESK):
-            return
-        self._loading()
         asked, look = self._asked, self._look
+        self._loading()
         try:
+            if not await look.may_act(*DESK):
+                return
             found = await self._latest.run(lambda: found_for(look.site, look.visitor, asked))
         except StorageError as error:
             self._results.clear()

@@ -5,7 +5,7 @@ from typing import Any
 
 from patrol.manager_figures import Measure, Rate
 from patrol.report_text import ReportText
-from patrol.reporting import RANKED_FROM, Group, Report
+from patrol.reporting import RANKED_FROM, By, Group, Report
 
 DRAWN = 30
 """More groups than these are left to the table."""
@@ -29,7 +29,7 @@ def group_chart(report: Report, text: ReportText) -> Options:
             "max": 100,
             "axisLabel": {"color": _SOFT, "formatter": "{value}%", "hideOverlap": True},
         },
-        "yAxis": _names([text.name(group) for group in groups]),
+        "yAxis": _names([_label(group, report.by, text) for group in groups]),
         "series": [one for series in drawn for one in series],
     }
 
@@ -80,6 +80,11 @@ def time_chart(report: Report, text: ReportText) -> Options:
 def height_px(rows: int) -> int:
     """Of a chart with so many rows."""
     return AXIS_PX + ROW_PX * max(rows, 2)
+
+
+def _label(group: Group, by: By, text: ReportText) -> str:
+    """Of a version its name and what tells it from others, since there is little room."""
+    return f"{group.name} {group.key.partition(' ')[2][:6]}" if by is By.RULE else text.name(group)
 
 
 def _bars(groups: Sequence[Group], text: ReportText, measure: Measure) -> Sequence[Options]:

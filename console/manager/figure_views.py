@@ -134,12 +134,20 @@ def _groups(section: Section, report: Report, asked: Asked, sees: Callable[[str]
     rows = []
     for group, told in zip(report.groups, section.rows, strict=True):
         row = [Cell(cell) for cell in told]
-        if report.by is not By.GRID or sees(group.key):
+        if _is_listed(group, report, sees):
             row[_ORDERS] = Cell(told[_ORDERS], asked.orders(group=group))
             for column, share in enumerate((Share.MERGED, Share.DEFERRED, Share.FALSE_ALARM), _FIRST_SHARE):
                 row[column] = Cell(told[column], _link(group.figures.shares[share].hits, asked, share, group))
         rows.append(row)
     return TableView(section.title, section.headings, rows, section.words)
+
+
+def _is_listed(group: Group, report: Report, sees: Callable[[str], bool]) -> bool:
+    """Whether a list can show exactly these orders: it knows rules, and not their versions."""
+    if report.by is By.RULE:
+        rule = group.key.partition(" ")[0]
+        return sum(one.key.partition(" ")[0] == rule for one in report.groups) == 1
+    return report.by is not By.GRID or sees(group.key)
 
 
 def _link(count: int, asked: Asked, share: Share, group: Group | None = None) -> str:

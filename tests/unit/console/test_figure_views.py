@@ -74,6 +74,13 @@ def test_another_manager_s_grid_is_compared_and_not_opened() -> None:
     assert links(By.CAMERA, group, sees=False)
 
 
+def test_a_version_of_a_rule_is_opened_only_where_it_is_the_only_one() -> None:
+    first, second, other = (Group(key, "x", figures(9, 9)) for key in ("bins a1", "bins b2", "parking c3"))
+    assert list(links(By.RULE, first, second, other).values()) == ["/town/orders?from=2026-05-01&to=2026-05-03&rule=parking"]
+    chart: Any = group_chart(report(By.RULE, first, second), TEXT)
+    assert chart["yAxis"]["data"] == ["x a1", "x b2"]
+
+
 def test_what_became_of_orders_leads_to_states() -> None:
     shares, *_ = tables(report(), asked(), TEXT, lambda _: True)
     (led,) = [cell for row in shares.rows for cell in row if cell.link]

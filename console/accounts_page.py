@@ -6,7 +6,7 @@ from console.account_dialogs import AccountDialogs
 from console.account_tables import AccountTables
 from console.acting_table import ActingTable
 from console.frame import Look, page
-from console.markup import heading
+from console.markup import heading, ledger
 from console.site import Site
 from town.accounts import Role
 
@@ -14,7 +14,8 @@ from town.accounts import Role
 def add(site: Site) -> None:
     @page(site, "/accounts", "accounts", {Role.ENGINEER})
     async def accounts(look: Look) -> None:
-        await AccountsPage(look).build()
+        with ledger():
+            await AccountsPage(look).build()
 
 
 class AccountsPage:

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from console.account_tables import DOORS, AccountTables, Table
 from console.frame import Look, page, trouble
-from console.markup import heading, rendered
+from console.markup import heading, ledger, rendered
 from console.site import Site
 from storage.errors import StorageError
 from town.accounts import LogLine, Role
@@ -22,7 +22,8 @@ _WHAT = ("all", "doors", "deeds", "views")
 def add(site: Site) -> None:
     @page(site, "/audit", "audit", READERS)
     async def audit(look: Look) -> None:
-        await AuditPage(look).build()
+        with ledger():
+            await AuditPage(look).build()
 
 
 class AuditPage:

@@ -7,7 +7,7 @@ from console.acting_table import ActingTable
 from console.doorkeeper import Refused
 from console.frame import Look, page
 from console.guard import DESK
-from console.markup import heading
+from console.markup import heading, ledger
 from console.passwords import LEAST, MOST
 from console.pictures import network_of
 from console.site import Site
@@ -17,7 +17,8 @@ from town.accounts import Session
 def add(site: Site) -> None:
     @page(site, "/me", "me", DESK)
     async def me(look: Look) -> None:
-        await OwnPage(look, network_of(ui.context.client.ip)).build()
+        with ledger():
+            await OwnPage(look, network_of(ui.context.client.ip)).build()
 
 
 class OwnPage:

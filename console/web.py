@@ -9,7 +9,6 @@ from console.api.app import mounted
 from console.entry import entry_routes
 from console.gone import LetGo
 from console.guard import Guard
-from console.hanging_up import HangingUp
 from console.headers import SafeHeaders
 from console.manager import pictures
 from console.manager.figure_exports import figure_routes
@@ -43,7 +42,6 @@ def guarded(app: ASGIApp, site: Site) -> ASGIApp:
     return SafeHeaders(
         Guard(LetGo(app), site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})), settings.map.origin if settings else ""
     )
-    return SafeHeaders(Guard(HangingUp(app), site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})))
 
 
 def whole(site: Site) -> ASGIApp:

@@ -17,7 +17,7 @@ from console.manager.figure_charts import DRAWN, Options, day_chart, group_chart
 from console.manager.figure_views import Card, TableView, Topic, cards, tables, topic_of, unknown
 from console.manager.figures_asked import Asked, Days, asked_of, chosen
 from console.manager.figures_found import TOPIC_DAYS, TOPIC_FROM, Found, found_for, today_of
-from console.markup import heading, part
+from console.markup import heading, ledger, part
 from console.site import Site
 from patrol.report_text import ReportText
 from patrol.reporting import By
@@ -49,7 +49,8 @@ def add(site: Site) -> None:
         until: Annotated[str, Query(alias="to")] = "",
     ) -> None:
         asked = asked_of({"days": days, "by": by, "from": since, "to": until}, today_of(look.site))
-        FiguresPage(look, asked, Latest(look.site.aside, turns)).build()
+        with ledger():
+            FiguresPage(look, asked, Latest(look.site.aside, turns)).build()
 
 
 class FiguresPage:

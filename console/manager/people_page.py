@@ -15,7 +15,7 @@ from console.latest import Latest
 from console.manager.figure_views import Card, evenness
 from console.manager.phone_dialog import PhoneDialog
 from console.manager.roster import Person, counts_of, fairness_for, may_hand_phones, roster_for
-from console.markup import heading, part, rendered
+from console.markup import heading, ledger, part, rendered
 from console.site import Site
 from storage.errors import StorageError
 
@@ -62,7 +62,8 @@ def add(site: Site) -> None:
 
     @page(site, "/town/people", "people", DESK)
     async def people(look: Look) -> None:
-        await PeoplePage(look, Latest(look.site.aside, turns)).build()
+        with ledger():
+            await PeoplePage(look, Latest(look.site.aside, turns)).build()
 
 
 class PeoplePage:

@@ -3,9 +3,8 @@
 from fastapi import FastAPI
 from nicegui import ui
 
-from console import accounts_page
-from console.engineer import model_page, rules_page, why_page
 from console import accounts_page, audit_page, me_page
+from console.engineer import model_page, rules_page, why_page
 from console.frame import add_static
 from console.manager import figures_page, people_page, today
 from console.site import Site

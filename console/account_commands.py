@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from console.doorkeeper import QR_FOR, Doorkeeper
+from console.doorkeeper import QR_FOR, Doorkeeper, LastEngineer
 from patrol.limiter_command import opened
 from patrol.model_place import by_option
 from rules.command import config_option
@@ -72,7 +72,11 @@ def password(name: str, township: Township, password_stdin: bool, by: str) -> No
 def close(name: str, township: Township, by: str) -> None:
     """关账号 / close an account, and end what it has open. Its name is never given again."""
     with opened(township) as database:
-        if not _doorkeeper(database, township).close_account(name, by):
+        try:
+            closed = _doorkeeper(database, township).close_account(name, by)
+        except LastEngineer:
+            raise click.ClickException(f"{name} is the last engineer: make another's account first") from None
+        if not closed:
             raise click.ClickException(f"there is no open account {name}: see `weisu console account list`")
     click.echo(f"已关闭 / closed: {name}")
 

@@ -1,5 +1,6 @@
 """Lets people in: by name and password, by a pass, by a key that was given before. Refuses those who try too often. All of it is logged."""
 
+import re
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,7 +16,11 @@ BROWSER_FOR = timedelta(hours=12)
 PHONE_FOR = timedelta(days=30)
 QR_FOR = timedelta(minutes=10)
 TRIES_WITHIN = timedelta(minutes=15)
+LONGEST = 64
+"""So much of a name that somebody tries is looked at and written down."""
 REFUSED, LET_IN = "refused", "let_in"
+NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
+"""What an account may be called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,10 @@ class Refused(Exception):
         self.reason = reason
 
 
+class LastEngineer(Exception):
+    """The account was not closed: nobody would be left who makes accounts."""
+
+
 class Doorkeeper:
     """For several threads; a call may take as long as a password's hash. Raises StorageError."""
 
@@ -49,17 +58,7 @@ class Doorkeeper:
 
     def sign_in(self, name: str, password: str, network: str, label: str) -> tuple[str, Session]:
         """A fresh key for who knows the password. Raises Refused."""
-        with self._one_by_one:
-            now = self._clock()
-            refusals = self._database.accounts.log(now - TRIES_WITHIN, [REFUSED])
-            if tried_too_often(refusals, name, network, self._limits):
-                raise Refused("too_often")
-            account = self._database.accounts.account(name)
-            known = account is not None and account.closed_at is None
-            right = is_password(account.password_hash if account and known else DUMMY_HASH, password)
-            if account is None or not known or not right or not self._is_somebody(account.role, account.person):
-                self._log(name[:64], REFUSED, "", network)
-                raise Refused("wrong")
+        account = self._proven(name, password, network)
         session, key = self._session(Kind.BROWSER, account, label, BROWSER_FOR)
         with self._database.transaction() as book:
             book.begin_session(session)
@@ -67,6 +66,14 @@ class Doorkeeper:
         if needs_rehash(account.password_hash):
             self._strengthen(account, password)
         return key, session
+
+    def change_own_password(self, visitor: Visitor, old: str, new: str, network: str) -> None:
+        """For who is signed in and knows the old one. Ends what it opened elsewhere. Raises Refused, ValueError for a weak one."""
+        account = self._proven(visitor.name, old, network)
+        hashed, now = hash_password(new), self._clock()
+        with self._database.transaction() as book:
+            if book.change_password(account.id, hashed, now, keep=visitor.session):
+                book.log(LogLine(now, account.id, "password_changed", account.id, network))
 
     def visitor(self, key: str) -> Visitor | None:
         """Whom a key lets in; None where it does not, or not any more."""
@@ -91,39 +98,39 @@ class Doorkeeper:
 
     def let_phone_in(self, key: str, network: str, label: str) -> tuple[str, Session]:
         """A cleaner's phone, by a pass. Raises Refused."""
+        self._hear("", network)
         now = self._clock()
         with self._database.transaction() as book:
             found = book.use_pass(hash_of(key), now)
-            if found is None or found.opens is not Opens.PHONE or not self._is_somebody(Role.CLEANER, found.person):
-                refused = True
-            else:
-                refused = False
+            if found is not None and found.opens is Opens.PHONE and self._is_somebody(Role.CLEANER, found.person):
                 fresh = fresh_key()
                 session = Session(hash_of(fresh), Kind.PHONE, Role.CLEANER, "", found.person, label, now, now + PHONE_FOR)
                 book.begin_session(session)
                 book.log(LogLine(now, found.person, LET_IN, Kind.PHONE, network))
-        if refused:
-            self._log("", REFUSED, Kind.PHONE, network)
-            raise Refused("over")
-        return fresh, session
+                return fresh, session
+        self._log("", REFUSED, Kind.PHONE, network)
+        raise Refused("over")
 
     def set_up(self, key: str, name: str, password: str, network: str) -> None:
-        """Make the first engineer's account, by the pass that was printed. Raises Refused, Contradiction, ValueError (a weak password)."""
-        hashed, now = hash_password(password), self._clock()
-        with self._database.transaction() as book:
-            found = book.use_pass(hash_of(key), now)
-            if found is not None and found.opens is Opens.SET_UP:
-                book.open_account(Account(name, Role.ENGINEER, "", hashed, now, "set_up"))
-                book.log(LogLine(now, name, "account_made", name, network))
-                return
-        self._log(name[:64], REFUSED, "set_up", network)
+        """Make the first engineer's account, by the pass that was printed. Raises Refused, Contradiction, ValueError."""
+        self._hear("", network)
+        now = self._clock()
+        if any(one.key_hash == hash_of(key) for one in self._database.accounts.passes(now, Opens.SET_UP)):
+            hashed = _hash_for(name, password)  # only for who holds the link: a hash costs time and 64 MiB
+            with self._database.transaction() as book:
+                found = book.use_pass(hash_of(key), now)
+                if found is not None and found.opens is Opens.SET_UP:
+                    book.open_account(Account(name, Role.ENGINEER, "", hashed, now, "set_up"))
+                    book.log(LogLine(now, name, "account_made", name, network))
+                    return
+        self._log("", REFUSED, "set_up", network)
         raise Refused("over")
 
     def open_account(self, account_id: str, role: Role, person: str, password: str, by: str) -> None:
-        """Raises Contradiction where the name is taken, ValueError for a weak password or a person whom the township does not know."""
+        """Raises Contradiction where the name is taken, ValueError for no name, a weak password or a person whom nobody knows."""
         if not self._is_somebody(role, person) or role is Role.CLEANER:
             raise ValueError(f"no {role} {person} in the township's file")
-        hashed, now = hash_password(password), self._clock()
+        hashed, now = _hash_for(account_id, password), self._clock()
         with self._database.transaction() as book:
             book.open_account(Account(account_id, role, person, hashed, now, by))
             book.log(LogLine(now, by, "account_made", account_id, ""))
@@ -132,14 +139,21 @@ class Doorkeeper:
         """Ends what the old one opened. False where there is no such account. Raises ValueError for a weak one."""
         hashed, now = hash_password(password), self._clock()
         with self._database.transaction() as book:
-            book.log(LogLine(now, by, "password_changed", account_id, ""))
-            return book.change_password(account_id, hashed, now)
+            changed = book.change_password(account_id, hashed, now)
+            if changed:
+                book.log(LogLine(now, by, "password_changed", account_id, ""))
+            return changed
 
     def close_account(self, account_id: str, by: str) -> bool:
+        """Ends its sessions and tokens. False where there is no such account. Raises LastEngineer."""
         now = self._clock()
         with self._database.transaction() as book:
-            book.log(LogLine(now, by, "account_closed", account_id, ""))
-            return book.close_account(account_id, now)
+            if book.open_accounts(Role.ENGINEER) == [account_id]:
+                raise LastEngineer(account_id)
+            closed = book.close_account(account_id, now)
+            if closed:
+                book.log(LogLine(now, by, "account_closed", account_id, ""))
+            return closed
 
     def give_token(self, account: Account, label: str, lasts: timedelta, by: str) -> str:
         """A key for a program that acts for somebody over `/api/v1`."""
@@ -150,10 +164,14 @@ class Doorkeeper:
         return key
 
     def end_session(self, key_hash: str, by: str) -> bool:
-        now = self._clock()
+        """False where none holds under that hash."""
+        now, session = self._clock(), self._database.accounts.session(key_hash)
         with self._database.transaction() as book:
-            book.log(LogLine(now, by, "session_ended", key_hash[:8], ""))
-            return book.end_session(key_hash, now)
+            ended = book.end_session(key_hash, now)
+            if ended and session:
+                whose = f"{session.account_id or session.person}: {session.label or session.kind}"
+                book.log(LogLine(now, by, "session_ended", whose, ""))
+            return ended
 
     def shut_out_phones(self, cleaner_id: str, by: str) -> int:
         """End a cleaner's phones and passes. Returns how many phones."""
@@ -165,6 +183,25 @@ class Doorkeeper:
     def note(self, visitor: Visitor, action: str, subject: str) -> None:
         """Write down what somebody did that is no event of an order."""
         self._log(visitor.name, action, subject, "")
+
+    def _proven(self, name: str, password: str, network: str) -> Account:
+        """The account of who knows its password. Raises Refused, and counts the refusal."""
+        name = name[:LONGEST]
+        with self._one_by_one:
+            self._hear(name, network)
+            account = self._database.accounts.account(name)
+            known = account is not None and account.closed_at is None
+            right = is_password(account.password_hash if account and known else DUMMY_HASH, password)
+            if account is None or not known or not right or not self._is_somebody(account.role, account.person):
+                self._log(name, REFUSED, "", network)
+                raise Refused("wrong")
+            return account
+
+    def _hear(self, name: str, network: str) -> None:
+        """Raises Refused for who was refused too often."""
+        refusals = self._database.accounts.log(self._clock() - TRIES_WITHIN, [REFUSED])
+        if tried_too_often(refusals, name, network, self._limits):
+            raise Refused("too_often")
 
     def _session(self, kind: Kind, account: Account, label: str, lasts: timedelta) -> tuple[Session, str]:
         key, now = fresh_key(), self._clock()
@@ -194,10 +231,17 @@ class Doorkeeper:
             book.log(LogLine(self._clock(), who, action, subject, network))
 
 
+def _hash_for(name: str, password: str) -> str:
+    """Raises ValueError for what is no name, and for a weak password."""
+    if not NAME.fullmatch(name):
+        raise ValueError("a name has lower-case letters, digits, dots and hyphens only, 40 at most")
+    return hash_password(password)
+
+
 def tried_too_often(refusals: Iterable[LogLine], name: str, network: str, limits: Limits) -> bool:
-    """Whether the refusals of the last while leave no further try to this name from this network."""
+    """Whether the refusals of the last while leave no further try to this name (empty: it is about none) from this network."""
     lines = list(refusals)
-    of_name = [line for line in lines if line.who == name]
+    of_name = [line for line in lines if name and line.who == name]
     from_network = sum(line.network == network for line in lines)
     of_both = sum(line.network == network for line in of_name)
     return of_both >= limits.of_both or from_network >= limits.from_network or len(of_name) >= limits.of_name

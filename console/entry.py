@@ -5,11 +5,14 @@ from http import HTTPStatus
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from console.doorkeeper import Refused
+from console.browsers import browser_in_short
+from console.doorkeeper import NAME, Refused
 from console.guard import COOKIE
 from console.pictures import network_of
 from console.site import Site
@@ -21,8 +24,8 @@ from town.accounts import Role, Session
 
 HOMES = {Role.MANAGER: "/town/today", Role.AUDITOR: "/town/figures", Role.ENGINEER: "/bench/zones", Role.CLEANER: "/phone"}
 _OURS = re.compile(r"/[a-z0-9/_-]*")
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{0,39}")
 _A_YEAR_S = 31_536_000
+LARGEST_FORM = 16_384
 
 _PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(), trim_blocks=True)
 
@@ -37,9 +40,9 @@ def entry_routes(site: Site) -> list[BaseRoute]:
     async def login(request: Request) -> Response:
         if request.method == "GET":
             return _page(site, request, "login.html", to=_way_on(request.query_params.get("to", "")))
-        form = await request.form()
+        form = await _form(request)
         name, password, to = (str(form.get(field, "")) for field in ("name", "password", "to"))
-        network, label = network_of(request.client.host if request.client else ""), request.headers.get("user-agent", "")
+        network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
             key, session = await site.aside(lambda: site.doorkeeper.sign_in(name.strip(), password, network, label))
         except Refused as refused:
@@ -50,15 +53,15 @@ def entry_routes(site: Site) -> list[BaseRoute]:
     async def setup(request: Request) -> Response:
         if request.method == "GET":
             return _page(site, request, "setup.html")
-        form = await request.form()
+        form = await _form(request)
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         network = network_of(request.client.host if request.client else "")
-        wrong = "" if _NAME.fullmatch(name) else "bad_name"
+        wrong = "" if NAME.fullmatch(name) else "bad_name"
         try:
             if not wrong:
                 await site.aside(lambda: site.doorkeeper.set_up(request.path_params["key"], name, password, network))
-        except Refused:
-            wrong = "over"
+        except Refused as refused:
+            wrong = refused.reason
         except Contradiction:
             wrong = "taken"
         except ValueError:
@@ -71,7 +74,7 @@ def entry_routes(site: Site) -> list[BaseRoute]:
         if request.method == "GET":
             # Those who preview links ask for the page: only a person presses its button, and the pass opens once.
             return _page(site, request, "enter.html")
-        network, label = network_of(request.client.host if request.client else ""), request.headers.get("user-agent", "")
+        network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
             key, session = await site.aside(lambda: site.doorkeeper.let_phone_in(request.path_params["key"], network, label))
         except Refused as refused:
@@ -102,6 +105,14 @@ def entry_routes(site: Site) -> list[BaseRoute]:
         Route("/language/{language}", language),
         Route("/leave", leave),
     ]
+
+
+async def _form(request: Request) -> FormData:
+    """What a small form says. Raises HTTPException for one that is larger, or does not say how large it is: strangers send these."""
+    length = request.headers.get("content-length", "")
+    if not length.isdigit() or int(length) > LARGEST_FORM:
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+    return await request.form(max_files=0)
 
 
 def _page(site: Site, request: Request, template: str, status: int = HTTPStatus.OK, **facts: object) -> Response:

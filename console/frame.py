@@ -30,6 +30,7 @@ WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("why", "/bench/why", frozenset({Role.ENGINEER})),
     ("model", "/bench/model", frozenset({Role.ENGINEER})),
     ("accounts", "/accounts", frozenset({Role.ENGINEER})),
+    ("audit", "/audit", frozenset({Role.ENGINEER, Role.AUDITOR})),
 )
 """The pages of the bar, each with its word (table `frame`), its path and who may see it."""
 
@@ -118,7 +119,7 @@ def _frame(look: Look, path: str) -> Iterator[None]:
         ui.element("span").classes("grow")
         other = "en" if language == "zh" else "zh"
         ui.link("English" if other == "en" else "中文", f"/language/{other}").classes("quiet")
-        ui.label(look.visitor.name).classes("quiet")
+        ui.link(look.visitor.name, "/me").classes("quiet").props["title"] = look.words("frame", "me")
         ui.link(look.words("frame", "leave"), "/leave").classes("quiet")
     with ui.element("div").props('id="main" tabindex="-1"'):  # within NiceGUI's own <main>
         yield

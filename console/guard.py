@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from console.api import problem
 from console.visitors import Visitor
 from storage.errors import StorageError
-from town.accounts import Role
+from town.accounts import Kind, Role
 
 COOKIE = "weisu-session"
 DESK = frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})
@@ -25,6 +25,8 @@ ROOMS: tuple[tuple[str, frozenset[Role]], ...] = (
     ("/town/", DESK),
     ("/bench/", frozenset({Role.ENGINEER})),
     ("/accounts", frozenset({Role.ENGINEER})),
+    ("/audit", frozenset({Role.ENGINEER, Role.AUDITOR})),
+    ("/me", DESK),
     ("/phone", frozenset({Role.CLEANER})),
     ("/api/v1", ANYBODY),
     ("/_nicegui", DESK),
@@ -83,6 +85,8 @@ class Guard:
             return JSONResponse({"detail": "Not Found"}, HTTPStatus.NOT_FOUND)  # as the application says it of what is not there
         if visitor is None:
             return _to_the_door(scope)
+        if visitor.kind is Kind.TOKEN and not path.startswith("/api/"):
+            return PlainTextResponse("tokens are for /api/v1", HTTPStatus.FORBIDDEN)
         return None if visitor.role in roles else PlainTextResponse("not for your role", HTTPStatus.FORBIDDEN)
 
     def _is_foreign(self, connection: HTTPConnection, scope: Scope) -> bool:
@@ -91,7 +95,8 @@ class Guard:
             return False
         origin = connection.headers.get("origin")
         if origin is not None:
-            return urlsplit(origin).netloc not in self._hosts | {connection.headers.get("host", "")}
+            site = urlsplit(origin).netloc  # empty for the "null" of sandboxed pages
+            return not site or site not in self._hosts | {connection.headers.get("host", "")}
         return connection.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}
 
 

@@ -19,7 +19,7 @@ _PLAIN = (
     "worker-src 'self'; media-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
 _PLAIN_PAGES = ("/login", "/setup/", "/phone")
-_DESK_PAGES = ("/town/", "/bench/", "/accounts")
+_DESK_PAGES = ("/town/", "/bench/", "/accounts", "/audit", "/me")
 
 
 class SafeHeaders:

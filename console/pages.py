@@ -3,13 +3,17 @@
 from fastapi import FastAPI
 from nicegui import ui
 
-from console import accounts_page
+from console import accounts_page, audit_page, me_page
 from console.engineer import model_page, rules_page, why_page, zones
 from console.frame import add_static
-from console.manager import cameras, order, order_list, today
+from console.manager import cameras, figures_page, order, order_list, people_page, today
 from console.site import Site
 
-PAGES = (accounts_page, today, order, order_list, cameras, zones, rules_page, why_page, model_page)
+PAGES = (
+    *(today, order, order_list, cameras, figures_page, people_page),
+    *(zones, rules_page, why_page, model_page),
+    *(accounts_page, audit_page, me_page),
+)
 """Each has `add(site)`, which registers its pages."""
 
 

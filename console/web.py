@@ -11,6 +11,7 @@ from console.gone import LetGo
 from console.guard import Guard
 from console.headers import SafeHeaders
 from console.manager import pictures
+from console.manager.figure_exports import figure_routes
 from console.open311 import open311_routes
 from console.phone.routes import phone_routes
 from console.pictures import picture_routes
@@ -24,6 +25,7 @@ def plain(site: Site) -> FastAPI:
     settings = site.township().console
     app.router.routes += entry_routes(site)
     app.router.routes += pictures.routes(site)
+    app.router.routes += figure_routes(site)
     if site.lines:
         app.router.routes += phone_routes(site, site.lines)
     if site.links:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
 from storage.tables import accounts, console_log, passes, sessions
-from town.accounts import Account, LogLine, Pass, Session
+from town.accounts import Account, LogLine, Pass, Role, Session
 
 
 class AccountPages:
@@ -23,11 +23,11 @@ class AccountPages:
         """Raises Contradiction where the id is taken, by a closed one too: what it did is recorded under it."""
         self._connection.execute(insert(accounts).values(asdict(account)))
 
-    def change_password(self, account_id: str, password_hash: str, now: datetime) -> bool:
-        """Ends all that the old one opened. False where no such account is open."""
+    def change_password(self, account_id: str, password_hash: str, now: datetime, keep: str = "") -> bool:
+        """Ends all that the old one opened, but the session `keep`. False where no such account is open."""
         open_one = (accounts.c.id == account_id, accounts.c.closed_at.is_(None))
         changed = self._connection.execute(update(accounts).where(*open_one).values(password_hash=password_hash)).rowcount == 1
-        self._end(now, sessions.c.account_id == account_id)
+        self._end(now, sessions.c.account_id == account_id, sessions.c.key_hash != keep)
         return changed
 
     def strengthen_password(self, account_id: str, before: str, after: str) -> None:
@@ -41,6 +41,11 @@ class AccountPages:
         closed = self._connection.execute(update(accounts).where(*open_one).values(closed_at=now)).rowcount == 1
         self._end(now, sessions.c.account_id == account_id)
         return closed
+
+    def open_accounts(self, role: Role) -> list[str]:
+        """The names of those that are open."""
+        chosen = select(accounts.c.id).where(accounts.c.role == role, accounts.c.closed_at.is_(None))
+        return list(self._connection.execute(chosen.order_by(accounts.c.id)).scalars())
 
     def begin_session(self, session: Session) -> None:
         self._connection.execute(insert(sessions).values(asdict(session)))

@@ -25,6 +25,7 @@ from storage.order_search import OrderSearch
 from storage.outbox import SqlOutbox
 from storage.past import Past
 from storage.pauses import Pauses
+from storage.people import People
 from storage.picture_folder import PictureFolder
 from storage.picture_retention import Times, forget_pictures
 from storage.reasons import Reasons
@@ -52,6 +53,7 @@ class Database:
         self.past = Past(engines)
         self.cohorts = Cohorts(engines)
         self.accounts = Accounts(engines)
+        self.people = People(engines)
 
     @classmethod
     def open(cls, place: str | Path) -> Self:

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from pathlib import Path
@@ -12,9 +13,10 @@ from xml.dom.minidom import parseString
 
 import pytest
 
-from patrol.reporting import By
+from patrol.reporting import By, Span, report_on
+from storage.cohorts import LookCount
 from tests.doubles.look_samples import look
-from tests.doubles.people import GATE, NEAR, SECOND, incident
+from tests.doubles.people import GATE, NEAR, SECOND, incident, plain_township
 from tests.doubles.town_file import TownFile
 
 TEN = datetime.now(UTC).replace(hour=2, minute=0, second=0, microsecond=0) - timedelta(days=9)
@@ -164,3 +166,24 @@ def test_names_are_text_on_the_page(tmp_path: Path) -> None:
     made.store.close()
     assert "<b>" not in text
     assert "&lt;b&gt;一&amp;二&lt;/b&gt;" in text
+
+
+def test_a_report_on_some_grids_tells_theirs_and_compares_all(tmp_path: Path) -> None:
+    plain = plain_township()
+    grids = [*plain["grids"], {"id": "g2", "name": "第二网格", "manager": "other"}]
+    cameras = [*plain["cameras"], {**plain["cameras"][0], "id": "yard", "name": "院里", "grid": "g2"}]
+    town = TownFile(tmp_path, grids=grids, cameras=cameras)
+    town.opens(incident(at=TEN))
+    town.camera = town.township.camera_by_id["yard"]
+    town.opens(replace(incident(2, at=TEN), key=replace(incident().key, camera_id="yard")))
+    with town.store.transaction() as book:
+        book.record_look(look(1, camera_id=GATE, ended_at=TEN))
+        book.record_look(look(2, camera_id="yard", ended_at=TEN))
+    now = datetime.now(UTC)
+    span = Span(TEN - timedelta(hours=1), now)
+    by_grid, by_camera = (report_on(town.store, town.township, span, by, now, {"g1"}) for by in (By.GRID, By.CAMERA))
+    assert [(group.key, group.figures.orders) for group in by_grid.groups] == [("g1", 1), ("g2", 1)]
+    assert [(group.key, group.figures.orders) for group in by_camera.groups] == [(GATE, 1)]
+    assert (by_grid.whole.orders, by_grid.whole.looks, list(by_grid.grids)) == (1, LookCount(1, 1), ["第一网格"])
+    assert report_on(town.store, town.township, span, By.GRID, now).whole.orders == 2
+    town.store.close()

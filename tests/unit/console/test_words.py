@@ -3,8 +3,9 @@
 from string import Formatter
 
 import pytest
+import yaml
 
-from console.wording import LANGUAGES, words_in
+from console.wording import LANGUAGES, WORDS, words_in
 
 TABLES = sorted({table for language in LANGUAGES for table in words_in(language).tables})
 
@@ -17,3 +18,15 @@ def facts_of(line: str) -> set[str]:
 def test_a_table_has_the_same_words_in_all_languages_with_the_same_facts(table: str) -> None:
     chinese, *others = ({name: facts_of(str(line)) for name, line in words_in(one).tables[table].items()} for one in LANGUAGES)
     assert all(other == chinese for other in others)
+
+
+def test_every_language_has_the_same_tables() -> None:
+    assert [sorted(words_in(language).tables) for language in LANGUAGES] == [TABLES for _ in LANGUAGES]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_word_is_text_under_a_name_that_is_text(language: str) -> None:
+    """YAML takes `no:` and `12:` for something else."""
+    for file in (WORDS / language).glob("*.yaml"):
+        lines = yaml.safe_load(file.read_text(encoding="utf-8"))
+        assert all(isinstance(name, str) and isinstance(line, str) for name, line in lines.items()), file

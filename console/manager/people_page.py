@@ -18,6 +18,7 @@ from console.manager.roster import Person, counts_of, fairness_for, may_hand_pho
 from console.markup import heading, ledger, part, rendered
 from console.site import Site
 from storage.errors import StorageError
+from town.durations import DayWindow
 
 AGES_EVERY = timedelta(seconds=20)
 _COLUMNS = ("name", "grid", "duty", "shifts", "skills", "load", "offers", "taken", "line", "position", "phones")
@@ -90,6 +91,9 @@ class PeoplePage:
         ui.timer(1.0, self._draw_if_changed)
         ui.timer(0.05, self._measure, once=True)
 
+    def _shift(self, shift: DayWindow) -> str:
+        return self._word("all_day") if shift.start == shift.end else str(shift)
+
     def _word(self, word: str, /, **facts: object) -> str:
         return self._look.words("people", word, **facts)
 
@@ -155,7 +159,7 @@ class PeoplePage:
             on_duty=one.duty_since is not None,
             duty=self._word("on_duty" if one.duty_since else "off_duty"),
             since=self._word("since", at=f"{one.duty_since.astimezone(township.town.zone):%H:%M}") if one.duty_since else "",
-            shifts="、".join(map(str, cleaner.shifts)) or self._word("no_shifts"),
+            shifts="、".join(map(self._shift, cleaner.shifts)) or self._word("no_shifts"),
             skills=sorted(cleaner.skills),
             load=one.load,
             offers="—" if one.offers is None else str(one.offers),

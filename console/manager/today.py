@@ -20,10 +20,10 @@ def add(site: Site) -> None:
     board = Board(site)
 
     @page(site, "/town/today", "today", DESK)
-    async def today(look: Look, wall: str = "") -> None:
+    async def today(look: Look, wall: str = "", camera: str = "") -> None:
         ui.add_head_html('<link rel="stylesheet" href="/static/today.css">')
         view = TodayView(look, board)
-        element = TodayBoard(await view.whole(), words_of(look, view), ground_of(site), wall)
+        element = TodayBoard(await view.whole(), words_of(look, view), ground_of(site) | {"focus": view.number_of(camera)}, wall)
         _keep_up(look, view, element)
 
 
@@ -34,7 +34,7 @@ def words_of(look: Look, view: TodayView) -> dict[str, str]:
     return {**look.words.tables["today"], "town": f"{view.township.town.name} · {shown}", "zone": view.township.town.timezone}
 
 
-def ground_of(site: Site) -> dict[str, str]:
+def ground_of(site: Site) -> dict[str, str | int]:
     """What the map is drawn on."""
     settings = site.township().console
     ground = settings.map if settings else MapSettings()

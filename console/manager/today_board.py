@@ -12,7 +12,7 @@ LEAFLET = Path(nicegui.elements.leaflet.__file__).parent / "dist"
 class TodayBoard(Element, component="today_board.js"):
     """Says `ready` once it is drawn and can take patches. `start` is a whole `TodayView`'s, `words` the table `today`."""
 
-    def __init__(self, start: dict[str, Any], words: dict[str, str], ground: dict[str, str], wall: str) -> None:
+    def __init__(self, start: dict[str, Any], words: dict[str, str], ground: dict[str, str | int], wall: str) -> None:
         super().__init__()
         self.add_resource(LEAFLET)
         self._props["start"] = start

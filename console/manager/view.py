@@ -41,6 +41,10 @@ class TodayView:
         self._states: dict[str, CameraState] = {}
         self._looks: tuple[Mapping[str, LookCount], Mapping[str, LookCount]] | None = None
 
+    def number_of(self, camera_id: str) -> int:
+        """Where a camera stands among those that are shown; -1 for one that is not."""
+        return next((number for number, camera in enumerate(self.cameras) if camera.id == camera_id), -1)
+
     @property
     def is_outdated(self) -> bool:
         """Whether the file now names other grids or cameras than are drawn."""

@@ -46,6 +46,7 @@ export class TownMap {
     what.grids.forEach((grid, number) => this.grid(grid, GRIDS[number % GRIDS.length], Boolean(ground.tiles)));
     this.cameras = what.cameras.map((camera) => this.camera(camera));
     this.see();
+    this.look_at(this.cameras[ground.focus]);
     new ResizeObserver(() => { this.map.invalidateSize({ animate: false }); if (!this.moved) this.see(); }).observe(element);
     element.addEventListener("pointerdown", (event) => { this.moved ||= !event.target.closest(".way-back"); });
     element.addEventListener("wheel", () => { this.moved = true; }, { passive: true });
@@ -54,6 +55,14 @@ export class TownMap {
   see() {
     if (this.bounds.isValid()) this.map.fitBounds(this.bounds, { padding: [24, 24], maxZoom: 18, animate: false });
     else this.map.setView([35, 105], 4);
+  }
+
+  // Close to the camera that the page was asked for, if it was for one.
+  look_at(camera) {
+    if (!camera) return;
+    this.moved = true;
+    this.map.setView(camera.getLatLng(), 18, { animate: false });
+    camera.openTooltip();
   }
 
   // A button that shows all of it again.

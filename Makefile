@@ -6,7 +6,7 @@ CONFIG ?= camera_config.yaml
 RUNS ?= 2000
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: help install demo run test check format contract drill faults bench clean
+.PHONY: help install demo run test check format contract drill faults bench pages clean
 
 help:  ## these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -33,6 +33,8 @@ drill: install  ## back up the database of CONFIG, restore it aside, and see whe
 	$(BIN)/weisu drill --config $(CONFIG)
 faults: $(VENV)/.runs  ## RUNS=2000 seeded runs of the order half under kills, bad wires, a full disk and clock jumps
 	$(BIN)/python -m simulator.faults --runs $(RUNS) --json bench/out/faults.json
+pages: $(VENV)/.tests  ## pictures of the console's pages at the sizes of a phone, a desk and a wall, in bench/out/pages
+	$(BIN)/python -m bench.screenshots
 bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in bench/out
 	$(BIN)/python -m bench.accuracy
 	$(BIN)/python -m bench.car_park
@@ -49,6 +51,7 @@ bench: $(VENV)/.tests  ## speed and memory beside a peer, as tables and JSON in 
 	$(BIN)/python -m bench.appearance
 	$(BIN)/python -m bench.incidents
 	$(BIN)/python -m bench.cadence
+	$(BIN)/python -m bench.console
 	$(BIN)/python -m bench.backtest
 clean:
 	rm -rf $(VENV)

@@ -167,7 +167,9 @@ class ModelPage:
 
     def _show_card(self) -> None:
         heading(self._say("card", name=self._known.promoted))
-        card = ui.markdown(without_dead_links(self._known.card)).classes("model-card")
+        card = ui.markdown(without_dead_links(self._known.card), extras=[*ui.markdown.default_extras, "code-friendly"]).classes(
+            "model-card"
+        )
         card.props('tabindex="0" role="region"').props.update({"aria-label": self._say("card", name=self._known.promoted)})
 
     def _judged(self) -> None:

@@ -1,5 +1,6 @@
 """Every word of the console is there in every language, and filled in by the same facts."""
 
+import ast
 from string import Formatter
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from console.wording import LANGUAGES, WORDS, words_in
 
+CONSOLE = WORDS.parent
 TABLES = sorted({table for language in LANGUAGES for table in words_in(language).tables})
 
 
@@ -30,3 +32,12 @@ def test_every_word_is_text_under_a_name_that_is_text(language: str) -> None:
     for file in (WORDS / language).glob("*.yaml"):
         lines = yaml.safe_load(file.read_text(encoding="utf-8"))
         assert all(isinstance(name, str) and isinstance(line, str) for name, line in lines.items()), file
+
+
+def test_everything_that_is_logged_has_words() -> None:
+    calls = [node for file in CONSOLE.rglob("*.py") for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)]
+    noted = [call.args[1] for call in calls if isinstance(call.func, ast.Attribute) and call.func.attr == "note" and len(call.args) == 3]
+    logged = [call.args[2] for call in calls if isinstance(call.func, ast.Name) and call.func.id == "LogLine"]
+    words = {one.value for one in [*noted, *logged] if isinstance(one, ast.Constant)}
+    assert len(words) > 8
+    assert {f"act_{word}" for word in words} <= words_in("zh").tables["accounts"].keys()

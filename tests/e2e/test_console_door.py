@@ -1,13 +1,18 @@
 """Nobody comes in without being let in: in a real browser, on the real console."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.doubles.console_process import real_browser, running_console
-from tests.doubles.people import MANAGER
+from tests.doubles.people import GATE, MANAGER, NEAR, incident
 from tests.doubles.town_file import TownFile
+
+SLOW_MS = 60_000
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +20,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> TownFile:
     town = TownFile(tmp_path_factory.mktemp("town"))
     for name, role, person in (("wang", "engineer", ""), ("li", "manager", MANAGER), ("audit", "auditor", "")):
         town.opens_account(name, role, person)
+    town.opens(incident(at=datetime.now(UTC)))
     return town
 
 
@@ -52,3 +58,32 @@ def test_who_is_not_signed_in_is_led_to_the_login_and_then_on(page: Page, town: 
     page.get_by_role("button", name="登录").click()
     expect(page).to_have_url("/accounts", timeout=20000)
     expect(page.get_by_role("link", name="账号")).to_have_attribute("aria-current", "page")
+
+
+def test_a_cleaner_who_types_a_manager_s_address_is_refused_page_action_and_picture(page: Page, town: TownFile) -> None:
+    order = town.order_of(incident())
+    entrance = town.weisu("console", "phone", NEAR, "--by", "test")
+    assert entrance.exit_code == 0, entrance.output
+    page.goto(urlsplit(entrance.output.split()[-1]).path)  # the file names another port than the test's
+    page.get_by_role("button").click()
+    page.wait_for_url("**/phone", timeout=SLOW_MS)
+    ways = ("/town/today", f"/town/orders/{order.id}", f"/town/pictures/{order.id}/before", "/bench/zones", "/accounts", "/api/v1/orders")
+    assert {page.request.get(way).status for way in ways} == {403}
+    decided = page.request.post(f"/api/v1/orders/{order.id}/deeds", data={"action": "cancel", "reason": "none of mine"})
+    assert decided.status == 403
+    assert town.order(order.id) == order
+
+
+TOWN_PAGES = ("/town/today", "/town/orders", "/town/orders/{order}", "/town/cameras", f"/town/cameras/{GATE}")
+
+
+@pytest.mark.parametrize("path", ["/login", *TOWN_PAGES, "/bench/zones", "/bench/rules", "/bench/why", "/bench/model"])
+def test_a_page_is_accessible(page: Page, town: TownFile, path: str) -> None:
+    if path != "/login":
+        signs_in(page, town, "wang")
+        page.wait_for_url("**/bench/zones", timeout=SLOW_MS)
+    page.goto(path.format(order=town.order_of(incident()).id))
+    expect(page.get_by_role("heading", level=1).first).to_be_visible(timeout=SLOW_MS)
+    page.wait_for_load_state("networkidle")
+    found = Axe().run(page).response["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []

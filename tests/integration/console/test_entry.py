@@ -107,6 +107,8 @@ def test_leaving_ends_the_session_and_not_the_cookie_alone(town: ServedTown) -> 
 
 
 def test_setting_up_works_once(town: ServedTown) -> None:
+    with town.database.transaction() as book:
+        book.close_account("wang", town.now)
     key = town.site.doorkeeper.give_pass(Opens.SET_UP, "", "service", timedelta(hours=1))
     assert "首次设置" in town.web.get(f"/setup/{key}").text
     weak = town.web.post(f"/setup/{key}", data={"name": "zhang", "password": "short"})

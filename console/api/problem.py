@@ -41,6 +41,7 @@ REASONS: Mapping[str, Kind] = {
     "unknown_zone": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "the camera has no such zone"),
     "unknown_rule": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "the township has no such rule"),
     "past_date": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "it would be over before it began"),
+    "too_many": Kind(HTTPStatus.TOO_MANY_REQUESTS, "so much of this session is open already: try again, or close something"),
     "trouble": Kind(HTTPStatus.INTERNAL_SERVER_ERROR, "the service went wrong; its log says how"),
     "no_database": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "the database does not answer: try again"),
     "damaged_history": Kind(HTTPStatus.SERVICE_UNAVAILABLE, "the history of versions cannot be read: see `weisu model list`"),

@@ -1,7 +1,10 @@
 """The ways in and out over real HTTP: login, first set-up, a phone's pass, the language."""
 
 import re
+import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
@@ -16,6 +19,7 @@ from tests.doubles.served_town import ServedTown, served
 from town.accounts import Opens, Role
 
 PASSWORD = "correct horse"
+FORM = b"Content-Type: application/x-www-form-urlencoded"
 ANDROID = "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
 
 
@@ -181,3 +185,41 @@ def test_exports_are_for_the_desk_and_noted(town: ServedTown) -> None:
         ("li", "figures.html?days=chosen&from=2026-05-01&to=2026-05-04&by=grid"),
         ("li", "figures.csv?days=30d&by=cleaner"),
     ]
+
+
+def test_who_signs_in_takes_one_thread_however_many_try(town: ServedTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+    sign_in = town.site.doorkeeper.sign_in
+
+    def counted(*said: str) -> object:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        try:
+            return sign_in(*said)
+        finally:
+            with lock:
+                at_once -= 1
+
+    monkeypatch.setattr(town.site.doorkeeper, "sign_in", counted)
+    with ThreadPoolExecutor(4) as threads:
+        assert {one.status_code for one in threads.map(lambda _: signs_in(town, "li", "wrong horse"), range(4))} == {401}
+    assert most == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("console.door.HEAD_WITHIN_S", b"GET /login HT"),
+        ("console.entry.FORM_WITHIN_S", b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n" + FORM + b"\r\n\r\nname="),
+    ],
+)
+def test_a_request_that_does_not_come_to_its_end_holds_no_place(
+    town: ServedTown, monkeypatch: pytest.MonkeyPatch, setting: str, said: bytes
+) -> None:
+    monkeypatch.setattr(setting, 0.2)
+    with socket.create_connection(town.socket.getsockname(), timeout=30) as connection:
+        connection.sendall(said)
+        heard = connection.recv(4096)
+    assert heard.startswith(b"HTTP/1.1 408") if b"POST" in said else heard == b""

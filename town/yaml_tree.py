@@ -71,7 +71,8 @@ def _refuse_bombs(text: str) -> None:
             sizes[anchor] = size
             _grow(within, size)
         if len(within) > DEEPEST or within[-1][1] > most:
-            raise ConfigError([Problem(event.start_mark.line + 1, "", "values nested or repeated without end", "valid YAML")])
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ConfigError([Problem(line, "", "values nested or repeated without end", "valid YAML")])
 
 
 def _grow(within: list[tuple[str | None, int]], size: int) -> None:

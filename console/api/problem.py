@@ -33,7 +33,7 @@ REASONS: Mapping[str, Kind] = {
     "no_such_silence": Kind(HTTPStatus.NOT_FOUND, "there is no such silence, it is over, or it is not yours to see"),
     "no_such_rule": Kind(HTTPStatus.NOT_FOUND, "there never was such a rule"),
     "no_such_method": Kind(HTTPStatus.METHOD_NOT_ALLOWED, "that is not done there: see the header Allow"),
-    "too_large": Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "a body has 64 KB at most"),
+    "too_large": Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "the body is too large; one of the API has 64 KB at most"),
     "invalid": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "something asked for is not as the contract has it: see errors"),
     "bad_cursor": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "the cursor is none that was given here"),
     "empty_span": Kind(HTTPStatus.UNPROCESSABLE_ENTITY, "there is nothing between from and to, or now"),

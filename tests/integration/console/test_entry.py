@@ -223,3 +223,11 @@ def test_a_request_that_does_not_come_to_its_end_holds_no_place(
         connection.sendall(said)
         heard = connection.recv(4096)
     assert heard.startswith(b"HTTP/1.1 408") if b"POST" in said else heard == b""
+
+
+def test_nothing_larger_than_a_photograph_is_taken_in_anywhere(town: ServedTown) -> None:
+    key = cookie(signs_in(town)).value
+    head = f"POST /_nicegui/client/x/upload/1 HTTP/1.1\r\nHost: x\r\nCookie: {COOKIE}={key}\r\nContent-Length: 30000000\r\n\r\n"
+    with socket.create_connection(town.socket.getsockname(), timeout=30) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from console.doorkeeper import QR_FOR, Doorkeeper, LastEngineer
+from console.doorkeeper import QR_FOR, Doorkeeper, LastEngineer, Refused
 from patrol.limiter_command import opened
 from patrol.model_place import by_option
 from rules.command import config_option
@@ -127,7 +127,10 @@ def api_token(name: str, township: Township, label: str, days: int, by: str) -> 
         found = database.accounts.account(name)
         if found is None or found.closed_at:
             raise click.ClickException(f"there is no open account {name}: see `weisu console account list`")
-        click.echo(_doorkeeper(database, township).give_token(found, label, timedelta(days=days), by))
+        try:
+            click.echo(_doorkeeper(database, township).give_token(found, label, timedelta(days=days), by))
+        except Refused:
+            raise click.ClickException(f"the account {name} was changed meanwhile: try again") from None
 
 
 def _doorkeeper(database: Database, township: Township) -> Doorkeeper:

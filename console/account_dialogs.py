@@ -8,7 +8,7 @@ from datetime import timedelta
 from nicegui import ui
 
 from console.account_tables import manager_name
-from console.doorkeeper import NAME, LastEngineer
+from console.doorkeeper import NAME, LastEngineer, Refused
 from console.frame import Look
 from console.markup import heading
 from storage.errors import Contradiction
@@ -113,7 +113,10 @@ class AccountDialogs:
         account = self._look.site.database.accounts.account(name)
         if account is None or account.closed_at:
             return ""
-        return self._keeper.give_token(account, label, lasts, self._look.visitor.name)
+        try:
+            return self._keeper.give_token(account, label, lasts, self._look.visitor.name)
+        except Refused:
+            return ""
 
     async def _may(self) -> bool:
         return await self._look.may_act(Role.ENGINEER)

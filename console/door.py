@@ -19,6 +19,9 @@ App = Callable[[Message, Callable[[], Awaitable[Message]], Callable[[Message], A
 AT_ONCE = 1000
 """Connections; further ones are told to come back. A phone keeps one open, a page one."""
 LONGEST_HEAD_BYTES = 16_384
+LONGEST_SOCKET_MESSAGE = 1_000_000
+"""As Socket.IO has it, and checks only once it is read."""
+HEAD_WITHIN_S = 10
 LAST_WORDS_S = 3
 
 
@@ -45,11 +48,33 @@ class Door:
 
 
 class _Impatient(H11Protocol):
-    """Ends a connection that says nothing, as uvicorn does only after a first request: else silent ones would be held for ever."""
+    """Ends a connection on which no whole request comes: uvicorn waits for ever once a first byte came, and strangers hold places so."""
+
+    _giving_up: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self.timeout_keep_alive_task = self.loop.call_later(self.timeout_keep_alive, self.timeout_keep_alive_handler)
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        is_answered = self.cycle is not None and not self.cycle.response_complete
+        if is_answered or self not in self.connections:  # it became a web socket's
+            self._wait_no_more()
+        elif self._giving_up is None:
+            self._wait()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        self._giving_up = self.loop.call_later(HEAD_WITHIN_S, self.transport.close)
+
+    def _wait_no_more(self) -> None:
+        if self._giving_up is not None:
+            self._giving_up.cancel()
+            self._giving_up = None
 
 
 class _Server(uvicorn.Server):
@@ -67,6 +92,7 @@ def _config(settings: ConsoleSettings, app: App) -> uvicorn.Config:
         app,
         http=_Impatient,
         ws="websockets-sansio",
+        ws_max_size=LONGEST_SOCKET_MESSAGE,
         lifespan="on",
         loop="none",
         log_config=None,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from console.passwords import DUMMY_HASH, hash_password, is_password, needs_rehash
 from console.visitors import Visitor
+from storage.book import Book
 from storage.database import Database
 from town.accounts import Account, Kind, LogLine, Opens, Pass, Role, Session, fresh_key, hash_of
 from town.township import Township
@@ -61,6 +62,7 @@ class Doorkeeper:
         account = self._proven(name, password, network)
         session, key = self._session(Kind.BROWSER, account, label, BROWSER_FOR)
         with self._database.transaction() as book:
+            _still_so(book, account)
             book.begin_session(session)
             book.log(LogLine(self._clock(), account.id, LET_IN, Kind.BROWSER, network))
         if needs_rehash(account.password_hash):
@@ -72,6 +74,7 @@ class Doorkeeper:
         account = self._proven(visitor.name, old, network)
         hashed, now = hash_password(new), self._clock()
         with self._database.transaction() as book:
+            _still_so(book, account)
             if book.change_password(account.id, hashed, now, keep=visitor.session):
                 book.log(LogLine(now, account.id, "password_changed", account.id, network))
 
@@ -112,14 +115,17 @@ class Doorkeeper:
         raise Refused("over")
 
     def set_up(self, key: str, name: str, password: str, network: str) -> None:
-        """Make the first engineer's account, by the pass that was printed. Raises Refused, Contradiction, ValueError."""
+        """Make the first engineer's account, by the pass that was printed; every pass is over once there is an engineer.
+
+        Raises Refused, Contradiction, ValueError.
+        """
         self._hear("", network)
         now = self._clock()
         if any(one.key_hash == hash_of(key) for one in self._database.accounts.passes(now, Opens.SET_UP)):
             hashed = _hash_for(name, password)  # only for who holds the link: a hash costs time and 64 MiB
             with self._database.transaction() as book:
                 found = book.use_pass(hash_of(key), now)
-                if found is not None and found.opens is Opens.SET_UP:
+                if found is not None and found.opens is Opens.SET_UP and not book.open_accounts(Role.ENGINEER):
                     book.open_account(Account(name, Role.ENGINEER, "", hashed, now, "set_up"))
                     book.log(LogLine(now, name, "account_made", name, network))
                     return
@@ -156,9 +162,10 @@ class Doorkeeper:
             return closed
 
     def give_token(self, account: Account, label: str, lasts: timedelta, by: str) -> str:
-        """A key for a program that acts for somebody over `/api/v1`."""
+        """A key for a program that acts for somebody over `/api/v1`. Raises Refused where their account was changed meanwhile."""
         session, key = self._session(Kind.TOKEN, account, label, lasts)
         with self._database.transaction() as book:
+            _still_so(book, account)
             book.begin_session(session)
             book.log(LogLine(self._clock(), by, "token_made", f"{account.id}: {label}", ""))
         return key
@@ -229,6 +236,12 @@ class Doorkeeper:
     def _log(self, who: str, action: str, subject: str, network: str) -> None:
         with self._database.transaction() as book:
             book.log(LogLine(self._clock(), who, action, subject, network))
+
+
+def _still_so(book: Book, account: Account) -> None:
+    """Whoever closes an account, or gives it another password, ends what is only being opened too. Raises Refused."""
+    if book.account(account.id) != account:
+        raise Refused("wrong")
 
 
 def _hash_for(name: str, password: str) -> str:

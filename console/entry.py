@@ -1,8 +1,11 @@
 """The ways in and out, as plain pages: login, the first set-up, a phone's pass, the language, leaving."""
 
+import asyncio
 import re
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
+from typing import TypeVar
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.datastructures import FormData
@@ -15,23 +18,27 @@ from console.browsers import browser_in_short
 from console.doorkeeper import NAME, Refused
 from console.guard import COOKIE
 from console.pictures import network_of
-from console.site import Site
+from console.site import Aside, Site
 from console.visitors import visitor_of
 from console.wording import COOKIE as LANGUAGE_COOKIE
 from console.wording import LANGUAGES, language_of, words_in
 from storage.errors import Contradiction
 from town.accounts import Role, Session
 
+T = TypeVar("T")
 HOMES = {Role.MANAGER: "/town/today", Role.AUDITOR: "/town/figures", Role.ENGINEER: "/bench/zones", Role.CLEANER: "/phone"}
 _OURS = re.compile(r"/[a-z0-9/_-]*")
 _A_YEAR_S = 31_536_000
 LARGEST_FORM = 16_384
+FORM_WITHIN_S = 10
 
 _PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(), trim_blocks=True)
 
 
 def entry_routes(site: Site) -> list[BaseRoute]:
     """`/`, `/login`, `/setup/{key}`, `/phone/enter/{key}`, `/language/{language}`, `/leave`."""
+
+    in_turn = _in_turn(site)
 
     async def home(request: Request) -> Response:
         visitor = visitor_of(request)
@@ -44,7 +51,7 @@ def entry_routes(site: Site) -> list[BaseRoute]:
         name, password, to = (str(form.get(field, "")) for field in ("name", "password", "to"))
         network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
-            key, session = await site.aside(lambda: site.doorkeeper.sign_in(name.strip(), password, network, label))
+            key, session = await in_turn(lambda: site.doorkeeper.sign_in(name.strip(), password, network, label))
         except Refused as refused:
             status = HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too_often" else HTTPStatus.UNAUTHORIZED
             return _page(site, request, "login.html", status, to=_way_on(to), name=name[:64], wrong=refused.reason)
@@ -59,7 +66,7 @@ def entry_routes(site: Site) -> list[BaseRoute]:
         wrong = "" if NAME.fullmatch(name) else "bad_name"
         try:
             if not wrong:
-                await site.aside(lambda: site.doorkeeper.set_up(request.path_params["key"], name, password, network))
+                await in_turn(lambda: site.doorkeeper.set_up(request.path_params["key"], name, password, network))
         except Refused as refused:
             wrong = refused.reason
         except Contradiction:
@@ -76,7 +83,7 @@ def entry_routes(site: Site) -> list[BaseRoute]:
             return _page(site, request, "enter.html")
         network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
-            key, session = await site.aside(lambda: site.doorkeeper.let_phone_in(request.path_params["key"], network, label))
+            key, session = await in_turn(lambda: site.doorkeeper.let_phone_in(request.path_params["key"], network, label))
         except Refused as refused:
             return _page(site, request, "enter.html", HTTPStatus.UNAUTHORIZED, wrong=refused.reason)
         return _let_in(site, key, session, HOMES[Role.CLEANER])
@@ -107,12 +114,27 @@ def entry_routes(site: Site) -> list[BaseRoute]:
     ]
 
 
+def _in_turn(site: Site) -> Aside:
+    """Strangers wait for each other: however many try, one thread is theirs, and the others serve who was let in."""
+    turn = asyncio.Lock()
+
+    async def waited(work: Callable[[], T]) -> T:
+        async with turn:
+            return await site.aside(work)
+
+    return waited
+
+
 async def _form(request: Request) -> FormData:
-    """What a small form says. Raises HTTPException for one that is larger, or does not say how large it is: strangers send these."""
+    """What a small form says. Raises HTTPException for one that is larger, slow, or does not say how large it is: strangers send these."""
     length = request.headers.get("content-length", "")
     if not length.isdigit() or int(length) > LARGEST_FORM:
         raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
-    return await request.form(max_files=0)
+    try:
+        async with asyncio.timeout(FORM_WITHIN_S):
+            return await request.form(max_files=0)
+    except TimeoutError:
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
 
 
 def _page(site: Site, request: Request, template: str, status: int = HTTPStatus.OK, **facts: object) -> Response:

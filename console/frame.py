@@ -1,5 +1,6 @@
 """What all server-driven pages share: who may see them, the bar with the way about, the language, and acting only while still let in."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
-from nicegui import app, ui
+from nicegui import Client, app, background_tasks, ui
 from starlette.requests import Request
 
 from console.site import Site
@@ -18,6 +19,9 @@ from town.accounts import Role
 
 STATIC = Path(__file__).parent / "static"
 STYLE_PATH = "/static/console.css"
+ASKED_AGAIN_S = 10
+LAST_WORD_S = 1
+"""So long a browser may take to be led away before its page is taken apart."""
 
 WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
     ("today", "/town/today", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
@@ -73,6 +77,7 @@ def page(site: Site, path: str, title: str, roles: Collection[Role]) -> Callable
                     await build(look, **asked)
                 except StorageError as error:
                     trouble(look, str(error))
+            ui.timer(ASKED_AGAIN_S, lambda: _end_if_over(look), immediate=False)
 
         del built.__wrapped__
         built.__signature__ = _asked_of(build)  # type: ignore[attr-defined]
@@ -80,6 +85,25 @@ def page(site: Site, path: str, title: str, roles: Collection[Role]) -> Callable
         return build
 
     return register
+
+
+async def _end_if_over(look: Look) -> None:
+    """A page that is open is shown nothing more, and hears nothing more, once its visitor is not let in; its socket alone would go on."""
+    client = ui.context.client
+    try:
+        still = await look.site.aside(lambda: look.site.doorkeeper.still_admits(look.visitor))
+    except StorageError:
+        return
+    if not still and not client.is_deleted:
+        ui.navigate.to("/login")
+        background_tasks.create(_emptied(client), name="end a page")
+
+
+async def _emptied(client: Client) -> None:
+    """Nothing of it shows or hears anything then; NiceGUI forgets it once its browser has gone."""
+    await asyncio.sleep(LAST_WORD_S)
+    if not client.is_deleted:
+        client.remove_all_elements()
 
 
 def trouble(look: Look, what: str) -> None:

@@ -1,6 +1,8 @@
 """Stands before every answer: finds who asks, and refuses what is not theirs, or was asked by another site's page. Denies by default."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from urllib.parse import quote, urlsplit
 
@@ -10,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from console.api import problem
-from console.visitors import Visitor
+from console.visitors import Visitor, visitor_of
 from storage.errors import StorageError
 from town.accounts import Kind, Role
 
@@ -35,6 +37,9 @@ ROOMS: tuple[tuple[str, frozenset[Role]], ...] = (
 )
 """Who may ask for what else begins so. What is in none is nobody's."""
 
+AT_ONCE_EACH = 64
+"""Requests and sockets of one session: nobody who is let in takes all places. A page holds one, a phone one, a program that follows one."""
+
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -45,6 +50,7 @@ class Guard:
         self._app = app
         self._find = find
         self._hosts = hosts
+        self._open: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -52,8 +58,12 @@ class Guard:
             return
         connection = HTTPConnection(scope)
         refused = await self._refusal(connection, scope)
+        visitor = visitor_of(connection)
+        if refused is None and visitor is not None and self._open[visitor.session] >= AT_ONCE_EACH:
+            refused = _too_many(scope)
         if refused is None:
-            await self._app(scope, receive, send)
+            with self._counted(visitor):
+                await self._app(scope, receive, send)
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008})
         else:
@@ -89,6 +99,18 @@ class Guard:
             return PlainTextResponse("tokens are for /api/v1", HTTPStatus.FORBIDDEN)
         return None if visitor.role in roles else PlainTextResponse("not for your role", HTTPStatus.FORBIDDEN)
 
+    @contextmanager
+    def _counted(self, visitor: Visitor | None) -> Iterator[None]:
+        if visitor is None:
+            yield
+            return
+        self._open[visitor.session] += 1
+        try:
+            yield
+        finally:
+            self._open[visitor.session] -= 1
+            self._open += Counter()  # forgets who has none open
+
     def _is_foreign(self, connection: HTTPConnection, scope: Scope) -> bool:
         """Whether another site's page asks for something that changes anything, or for a socket."""
         if scope["type"] == "http" and scope["method"] in _SAFE and scope["path"] != "/leave":
@@ -113,6 +135,13 @@ def _bearer(connection: HTTPConnection) -> str:
 def _is_api(scope: Scope) -> bool:
     """Whether errors are told as the contract of the API has them."""
     return str(scope["path"]).startswith("/api/")
+
+
+def _too_many(scope: Scope) -> Response:
+    later = {"Retry-After": "5"}
+    if _is_api(scope):
+        return problem.answer("too_many", later)
+    return PlainTextResponse("too many at once: try again", HTTPStatus.TOO_MANY_REQUESTS, later)
 
 
 def _to_the_door(scope: Scope) -> Response:

@@ -1,7 +1,12 @@
 """The pages that the server drives, and their place in the application."""
 
+from http import HTTPStatus
+
 from fastapi import FastAPI
+from nicegui import app as driven
 from nicegui import ui
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from console import accounts_page, audit_page, me_page
 from console.engineer import model_page, rules_page, why_page, zones
@@ -20,6 +25,12 @@ PAGES = (
 def add_pages(app: FastAPI, site: Site) -> None:
     """Register all pages, and mount them below everything else. Once in a process."""
     add_static()
+    driven.add_exception_handler(HTTPStatus.NOT_FOUND, _not_there)
     for one in PAGES:
         one.add(site)
     ui.run_with(app, title="未诉先办", favicon="/static/icon.svg", tailwind=False, show_welcome_message=False)
+
+
+async def _not_there(_: Request, __: Exception) -> Response:
+    """NiceGUI would build a page for every stranger, and log the address: it may hold a key or a signature."""
+    return JSONResponse({"detail": "Not Found"}, HTTPStatus.NOT_FOUND)

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 
 from console.api.app import mounted
+from console.api.bounds import BodyLimit
 from console.entry import entry_routes
 from console.gone import LetGo
 from console.guard import Guard
@@ -16,6 +17,9 @@ from console.open311 import open311_routes
 from console.phone.routes import phone_routes
 from console.pictures import picture_routes
 from console.site import Site
+
+LARGEST_BODY = 24 * 1024 * 1024
+"""An uploaded photograph with what a form writes around it; most routes take much less."""
 
 
 def plain(site: Site) -> FastAPI:
@@ -40,7 +44,8 @@ def guarded(app: ASGIApp, site: Site) -> ASGIApp:
     """The application behind the guard, its answers with safe headers."""
     settings = site.township().console
     return SafeHeaders(
-        Guard(LetGo(app), site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})), settings.map.origin if settings else ""
+        Guard(LetGo(BodyLimit(app, LARGEST_BODY)), site.doorkeeper.visitor, frozenset({urlsplit(site.url).netloc})),
+        settings.map.origin if settings else "",
     )
 
 

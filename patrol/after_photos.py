@@ -24,6 +24,8 @@ MOST_OF_ORDER = 6
 """So many photographs of one order are kept."""
 
 KEPT, NOT_A_PICTURE, TOO_MANY, NO_PICTURES = "kept", "not_a_picture", "too_many", "no_pictures"
+ANOTHER_S = "bad_event_id"
+"""The id is that of another order's picture, which stays what it is."""
 
 
 class AfterPhotos:
@@ -48,6 +50,8 @@ class AfterPhotos:
         known = [picture.id for purpose, picture in self._database.evidence.pictures_of(order.id) if purpose is Purpose.REPORTED]
         if photo_id in known or len(known) >= MOST_OF_ORDER:
             return KEPT if photo_id in known else TOO_MANY
+        if self._database.evidence.picture(photo_id) is not None:
+            return ANOTHER_S
         try:
             image = decode_picture(packed, MOST_PIXELS, _enough)
         except CameraError:

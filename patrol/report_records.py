@@ -41,8 +41,15 @@ def as_csv(report: Report) -> str:
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\n")
     writer.writeheader()
     for record in _lines(report):
-        writer.writerow({name: "" if value is None else value for name, value in record.items()})
+        writer.writerow({name: _cell(value) for name, value in record.items()})
     return f"\ufeff{text.getvalue()}"
+
+
+def _cell(value: Any) -> Any:
+    """A spreadsheet takes what begins so for a formula: with an apostrophe before it, it stays the text that it is."""
+    if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")):
+        return f"'{value}"
+    return "" if value is None else value
 
 
 def look_rate(looks: LookCount | None) -> Rate:

@@ -4,6 +4,7 @@ Reading does no other I/O than the file: nothing is opened, resolved or connecte
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -111,6 +112,18 @@ def _township_in(tree: Tree, environ: Mapping[str, str], built_in_rules: Mapping
     if problems:
         raise ConfigError(problems)
     return township
+
+
+def fresh_variables(before: Any, after: Tree) -> Iterator[Problem]:
+    """A problem for each `${NAME}` that plain values do not have yet: what may be a secret is not for everybody who edits to see."""
+    named = [(where, value) for where, value in walk(before) if isinstance(value, str) and _VARIABLE.search(value)]
+    known = Counter((where[-1:], value) for where, value in named)
+    for where, value in walk(after.root):
+        if isinstance(value, str) and _VARIABLE.search(value):
+            known[where[-1:], value] -= 1
+            if known[where[-1:], value] < 0:
+                allowed = "the value itself: only who writes the file by hand names variables of the environment"
+                yield Problem(after.line(where), path_of(where), shown(value), allowed)
 
 
 def json_schema() -> dict[str, Any]:

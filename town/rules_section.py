@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from town.problems import ConfigError, Problem
-from town.reading import township_of
+from town.reading import fresh_variables, township_of
 from town.township import Township
 from town.validation import shown
 from town.yaml_tree import items_of, parse
@@ -59,9 +59,13 @@ def with_section(text: str, rules: str) -> str:
 def township_under(
     text: str, rules: str, environ: Mapping[str, str], built_in_rules: Mapping[str, Mapping[str, Any]], folder: Path
 ) -> Township:
-    """The township of a file's text under other rules. Raises ConfigError, its lines those of the file that would be written."""
+    """The township of a file's text under other rules, which name no variable of the environment that the file's own do not.
+
+    Raises ConfigError, its lines those of the file that would be written.
+    """
     if rules.strip():
         _refuse_strays(rules, _begins_at(text))
+        _refuse_variables(rules, section_of(text).text, _begins_at(text))
     return township_of(with_section(text, rules), environ, built_in_rules, folder)
 
 
@@ -123,3 +127,13 @@ def _refuse_strays(rules: str, first_line: int) -> None:
         raise ConfigError(
             [Problem(tree.line((key,)) + first_line - 1, key, f"the key {key}", "rules: at the margin, and a list") for key in named]
         )
+
+
+def _refuse_variables(rules: str, before: str, first_line: int) -> None:
+    try:
+        known = parse(before).root
+    except ConfigError:
+        known = None
+    fresh = [Problem(one.line + first_line - 1, one.path, one.found, one.allowed) for one in fresh_variables(known, parse(rules))]
+    if fresh:
+        raise ConfigError(fresh)

@@ -8,6 +8,10 @@ import yaml
 
 from town.problems import ConfigError, Problem, Where, path_of
 
+DEEPEST = 200
+"""Nested further, libyaml overruns the stack of its caller."""
+_ROOM = 100_000
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -29,11 +33,16 @@ class Tree:
         return value
 
 
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 def parse(text: str) -> Tree:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
+    """Raises ConfigError: for what is no YAML, is nested too deep, or grows out of all proportion by its aliases."""
+    loader = _Loader(text)
     lines: dict[Where, int] = {}
     problems: list[Problem] = []
     try:
+        _refuse_bombs(text)
         node = loader.get_single_node()
         root = _plain(loader, node, (), lines, problems) if node else None
     except yaml.YAMLError as error:
@@ -45,6 +54,30 @@ def parse(text: str) -> Tree:
     finally:
         loader.dispose()
     return Tree(root, lines, tuple(problems))
+
+
+def _refuse_bombs(text: str) -> None:
+    """Before anything is built: how deep it goes, and how many values it has once each alias is written out."""
+    most = _ROOM + 4 * len(text)
+    sizes: dict[str | None, int] = {}
+    within: list[tuple[str | None, int]] = [(None, 0)]
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            within.append((event.anchor, 1))
+        elif isinstance(event, yaml.AliasEvent):
+            _grow(within, sizes.get(event.anchor, 1))
+        elif isinstance(event, yaml.CollectionEndEvent | yaml.ScalarEvent):
+            anchor, size = within.pop() if isinstance(event, yaml.CollectionEndEvent) else (event.anchor, 1)
+            sizes[anchor] = size
+            _grow(within, size)
+        if len(within) > DEEPEST or within[-1][1] > most:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ConfigError([Problem(line, "", "values nested or repeated without end", "valid YAML")])
+
+
+def _grow(within: list[tuple[str | None, int]], size: int) -> None:
+    anchor, so_far = within.pop()
+    within.append((anchor, so_far + size))
 
 
 def _plain(loader: Any, node: yaml.Node, where: Where, lines: dict[Where, int], problems: list[Problem]) -> Any:

@@ -61,15 +61,16 @@ def page_of(listed: Sequence[T], key: Callable[[T], str], cursor: str | None, li
 class BodyLimit:
     """Refuses a body that is too large, before it is read, or where it does not say so, as soon as it is."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, at_most: int = LONGEST_BODY) -> None:
         self._app = app
+        self._at_most = at_most
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         said = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
-        if len(said) > len(str(LONGEST_BODY)) or int(said) > LONGEST_BODY:
+        if len(said) > len(str(self._at_most)) or int(said) > self._at_most:
             await answer("too_large", {"Connection": "close"})(scope, receive, send)
             return
         read = 0
@@ -78,7 +79,7 @@ class BodyLimit:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > LONGEST_BODY:
+            if read > self._at_most:
                 raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
             return message
 

@@ -5,7 +5,7 @@ from typing import Any
 from console.api.problem import MEDIA
 
 MISSING, CONFLICT = 404, 409
-ANY = (400, 401, 403, 413, 422, 503)
+ANY = (400, 401, 403, 413, 422, 429, 503)
 _SAID = {
     400: "The request cannot be read.",
     401: "Nobody is signed in.",
@@ -14,6 +14,7 @@ _SAID = {
     409: "Nothing was done: `reason` is the refusal's word.",
     413: "The body is too large.",
     422: "Something asked for is not as the contract has it.",
+    429: "The session has too much open at once; try again.",
     503: "The database does not answer; try again.",
 }
 

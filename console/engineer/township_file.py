@@ -8,9 +8,10 @@ from pathlib import Path
 from rules.builtin import BUILT_IN
 from town.editing import Change, edited
 from town.problems import ConfigError, Problem
-from town.reading import township_of
+from town.reading import fresh_variables, township_of
 from town.township import Township
 from town.writing import NotWritten, alone, swap
+from town.yaml_tree import parse
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ def proposed(text: str, changes: Sequence[Change], file: Path, environ: Mapping[
     after = text
     for change in changes:
         after = edited(after, change)
+    fresh = tuple(fresh_variables(parse(text).root, parse(after)))
+    if fresh:
+        return Proposal(text, after, fresh, None)
     try:
         township = township_of(after, environ, BUILT_IN, file.resolve().parent)
     except ConfigError as error:

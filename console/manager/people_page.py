@@ -173,8 +173,9 @@ class PeoplePage:
         )
 
     def _pressed(self, event: GenericEventArguments) -> None:
-        cleaner = self._look.site.township().cleaner_by_id.get(str(event.args))
-        if cleaner:
+        township = self._look.site.township()
+        cleaner = township.cleaner_by_id.get(str(event.args))
+        if cleaner and may_hand_phones(self._look.visitor, cleaner, township):  # a browser may say anything
             with self._dialogs:
                 dialog = PhoneDialog(self._look, cleaner)
             dialog.open()

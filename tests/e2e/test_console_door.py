@@ -87,3 +87,16 @@ def test_a_page_is_accessible(page: Page, town: TownFile, path: str) -> None:
     page.wait_for_load_state("networkidle")
     found = Axe().run(page).response["violations"]
     assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+@pytest.mark.parametrize("path", ["/town/orders", "/town/cameras", "/me"])
+def test_a_page_that_is_open_ends_with_its_session(page: Page, town: TownFile, path: str) -> None:
+    signs_in(page, town, "li")
+    page.wait_for_url("**/town/today")
+    page.goto(path)
+    expect(page.get_by_role("link", name="退出")).to_be_visible(timeout=20000)
+    now = datetime.now(UTC)
+    with town.store.transaction() as book:
+        for session in town.store.accounts.sessions(now):
+            book.end_session(session.key_hash, now)
+    expect(page).to_have_url("/login", timeout=40000)

@@ -46,6 +46,15 @@ def test_the_address_is_told_at_the_start_and_a_link_that_makes_the_first_engine
         assert let_in.headers["location"] == "/bench/zones"
 
 
+@pytest.mark.parametrize(
+    "path", ["/setup/a-secret-key/", "/phone/enter/a-secret-key/", "/pictures/1/before/?sig=a-secret-key", "/open311/x"]
+)
+def test_an_address_that_is_not_there_is_neither_logged_nor_drawn(service: ServiceProcess, path: str) -> None:
+    answer = httpx.get(f"{url_of(service)}{path}", trust_env=False, timeout=60)
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Not Found"})
+    assert "a-secret-key" not in service.log.read_text()
+
+
 def test_a_console_that_dies_is_started_again_and_the_service_goes_on(service: ServiceProcess) -> None:
     (before,) = consoles_of(service.pid)
     os.kill(before, signal.SIGKILL)

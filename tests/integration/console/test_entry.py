@@ -1,7 +1,10 @@
 """The ways in and out over real HTTP: login, first set-up, a phone's pass, the language."""
 
 import re
+import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from http.cookies import Morsel, SimpleCookie
 from pathlib import Path
@@ -16,6 +19,7 @@ from tests.doubles.served_town import ServedTown, served
 from town.accounts import Opens, Role
 
 PASSWORD = "correct horse"
+FORM = b"Content-Type: application/x-www-form-urlencoded"
 ANDROID = "Mozilla/5.0 (Linux; Android 14; V2307A) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Mobile Safari/537.36"
 
 
@@ -107,6 +111,8 @@ def test_leaving_ends_the_session_and_not_the_cookie_alone(town: ServedTown) -> 
 
 
 def test_setting_up_works_once(town: ServedTown) -> None:
+    with town.database.transaction() as book:
+        book.close_account("wang", town.now)
     key = town.site.doorkeeper.give_pass(Opens.SET_UP, "", "service", timedelta(hours=1))
     assert "首次设置" in town.web.get(f"/setup/{key}").text
     weak = town.web.post(f"/setup/{key}", data={"name": "zhang", "password": "short"})
@@ -179,3 +185,49 @@ def test_exports_are_for_the_desk_and_noted(town: ServedTown) -> None:
         ("li", "figures.html?days=chosen&from=2026-05-01&to=2026-05-04&by=grid"),
         ("li", "figures.csv?days=30d&by=cleaner"),
     ]
+
+
+def test_who_signs_in_takes_one_thread_however_many_try(town: ServedTown, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once, most, lock = 0, 0, threading.Lock()
+    sign_in = town.site.doorkeeper.sign_in
+
+    def counted(*said: str) -> object:
+        nonlocal at_once, most
+        with lock:
+            at_once += 1
+            most = max(most, at_once)
+        try:
+            return sign_in(*said)
+        finally:
+            with lock:
+                at_once -= 1
+
+    monkeypatch.setattr(town.site.doorkeeper, "sign_in", counted)
+    with ThreadPoolExecutor(4) as threads:
+        assert {one.status_code for one in threads.map(lambda _: signs_in(town, "li", "wrong horse"), range(4))} == {401}
+    assert most == 1
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("console.door.HEAD_WITHIN_S", b"GET /login HT"),
+        ("console.entry.FORM_WITHIN_S", b"POST /login HTTP/1.1\r\nHost: x\r\nContent-Length: 40\r\n" + FORM + b"\r\n\r\nname="),
+    ],
+)
+def test_a_request_that_does_not_come_to_its_end_holds_no_place(
+    town: ServedTown, monkeypatch: pytest.MonkeyPatch, setting: str, said: bytes
+) -> None:
+    monkeypatch.setattr(setting, 0.2)
+    with socket.create_connection(town.socket.getsockname(), timeout=30) as connection:
+        connection.sendall(said)
+        heard = connection.recv(4096)
+    assert heard.startswith(b"HTTP/1.1 408") if b"POST" in said else heard == b""
+
+
+def test_nothing_larger_than_a_photograph_is_taken_in_anywhere(town: ServedTown) -> None:
+    key = cookie(signs_in(town)).value
+    head = f"POST /_nicegui/client/x/upload/1 HTTP/1.1\r\nHost: x\r\nCookie: {COOKIE}={key}\r\nContent-Length: 30000000\r\n\r\n"
+    with socket.create_connection(town.socket.getsockname(), timeout=30) as connection:
+        connection.sendall(head.encode())
+        assert connection.recv(4096).startswith(b"HTTP/1.1 413")

@@ -1,16 +1,21 @@
 """The cleaners as a manager sees them, read from a real database."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
 from alerts.whereabouts import LastPosition
 from console.doorkeeper import QR_FOR
+from console.frame import Look
+from console.manager import people_page
 from console.manager.roster import Person, counts_of, duty_since, fairness_for, may_hand_phones, roster_for
 from console.visitors import Visitor
+from console.wording import words_in
 from tests.doubles.people import FAR, FARTHEST, MANAGER, NEAR, NOW, OFF_SHIFT, SECOND, THIRD, UNSKILLED, after, incident, plain_township
 from tests.doubles.served_town import ServedTown
 from town.accounts import Kind, Opens, Role
@@ -45,6 +50,19 @@ def test_a_manager_sees_the_cleaners_of_the_own_grids_and_engineers_and_auditors
     assert UNSKILLED not in people(town)
     assert list(people(town, SUN)) == [UNSKILLED]
     assert set(people(town, WANG)) == set(people(town, AUDIT)) == {NEAR, SECOND, THIRD, FAR, FARTHEST, OFF_SHIFT, UNSKILLED}
+
+
+@pytest.mark.parametrize(("visitor", "opened"), [(LI, [NEAR]), (SUN, [UNSKILLED]), (WANG, [NEAR, UNSKILLED]), (AUDIT, [])])
+def test_a_browser_opens_the_phones_of_no_other_grid(
+    town: ServedTown, monkeypatch: pytest.MonkeyPatch, visitor: Visitor, opened: list[str]
+) -> None:
+    shown: list[str] = []
+    monkeypatch.setattr(people_page, "PhoneDialog", lambda _, cleaner: shown.append(cleaner.id) or SimpleNamespace(open=lambda: None))
+    page = people_page.PeoplePage(Look(town.site, visitor, words_in("zh")), cast(Any, None))
+    page._dialogs = cast(Any, nullcontext())
+    for cleaner_id in (NEAR, UNSKILLED, "nobody"):
+        page._pressed(cast(Any, SimpleNamespace(args=cleaner_id)))
+    assert shown == opened
 
 
 def test_what_fell_to_somebody_this_shift_and_is_in_hand_is_counted(town: ServedTown) -> None:

@@ -14,7 +14,7 @@ from detectors.detector import BrokenModel
 from detectors.eye import Eye
 from detectors.labels import LABELS
 from detectors.switch import Running
-from patrol.after_photos import KEPT, MOST_OF_ORDER, NO_PICTURES, NOT_A_PICTURE, TOO_MANY, AfterPhotos
+from patrol.after_photos import ANOTHER_S, KEPT, MOST_OF_ORDER, NO_PICTURES, NOT_A_PICTURE, TOO_MANY, AfterPhotos
 from patrol.exhibits import newest_exhibit
 from patrol.lessons import lesson_of
 from storage.database import Database
@@ -122,6 +122,17 @@ def test_an_order_has_room_for_a_few_photographs_and_a_repetition_is_none(office
     assert kept == [KEPT] * MOST_OF_ORDER + [TOO_MANY]
     assert desk.keep(order, "phone-0", JPEG, NOW) == KEPT
     assert len(written(office)) == MOST_OF_ORDER
+
+
+def test_a_photograph_takes_no_other_order_s_place(office: Office) -> None:
+    first, second = office.opens(incident()), office.opens(incident(2, object_id="v1"))
+    desk = photos(office)
+    assert desk.keep(first, "phone-1", JPEG, NOW) == KEPT
+    (before,) = written(office)
+    other = cv2.imencode(".jpg", np.zeros((300, 400, 3), np.uint8))[1].tobytes()
+    assert desk.keep(second, "phone-1", other, NOW) == ANOTHER_S
+    (after,) = written(office)
+    assert np.array_equal(before, after)
 
 
 def test_where_no_pictures_are_kept_photographs_are_not_either(office: Office) -> None:

@@ -131,6 +131,14 @@ def test_the_csv_has_a_line_a_figure(town: TownFile) -> None:
     assert by_figure["", "coverage"]["note"] == "no complaints recorded"
 
 
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1", "@SUM(A1)"])
+def test_no_name_is_a_formula_to_a_spreadsheet(tmp_path: Path, name: str) -> None:
+    town = TownFile(tmp_path, grids=[plain_township()["grids"][0] | {"name": name}])
+    town.opens(incident(at=TEN))
+    rows = csv.DictReader(StringIO(report(town, "--format", "csv").removeprefix("\ufeff")))
+    assert {row["name"] for row in rows if row["by"] == "grid"} == {f"'{name}"}
+
+
 def test_the_page_stands_alone_and_has_no_script(town: TownFile) -> None:
     text = report(town, "--format", "html", "--by", "cleaner")
     assert "<script" not in text

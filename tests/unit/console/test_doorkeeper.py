@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from console.doorkeeper import BROWSER_FOR, PHONE_FOR, QR_FOR, TRIES_WITHIN, Doorkeeper, LastEngineer, Limits, Refused, tried_too_often
-from console.passwords import hash_password
+from console.passwords import hash_password, is_password
 from console.visitors import Visitor
 from storage.database import Database
 from storage.errors import Contradiction
@@ -45,6 +45,11 @@ class Door:
         visitor = self.keeper.visitor(key)
         assert visitor
         return key, visitor
+
+    def closes(self, name: str) -> None:
+        """The last engineer's account too."""
+        with self.database.transaction() as book:
+            book.close_account(name, self.now)
 
     def actions(self) -> list[str]:
         return [line.action for line in reversed(self.database.accounts.log(NOW - timedelta(days=1)))]
@@ -176,6 +181,7 @@ def test_who_guesses_passes_is_out_after_so_many(door: Door) -> None:
 
 
 def test_setting_up_works_once_and_a_mistake_uses_nothing_up(door: Door) -> None:
+    door.closes("wang")
     key = door.keeper.give_pass(Opens.SET_UP, "", "service", QR_FOR)
     with pytest.raises(ValueError, match="10 to 200"):
         door.keeper.set_up(key, "zhang", "short", HOME)
@@ -187,6 +193,43 @@ def test_setting_up_works_once_and_a_mistake_uses_nothing_up(door: Door) -> None
     assert door.tries("zhang") == "in"
     with pytest.raises(Refused, match="over"):
         door.keeper.set_up(key, "zhou", PASSWORD, HOME)
+
+
+def test_every_set_up_link_is_over_once_there_is_an_engineer(door: Door) -> None:
+    door.closes("wang")
+    first, second = (door.keeper.give_pass(Opens.SET_UP, "", "service", QR_FOR) for _ in range(2))
+    door.keeper.set_up(first, "zhang", PASSWORD, HOME)
+    with pytest.raises(Refused, match="over"):
+        door.keeper.set_up(second, "mallory", PASSWORD, CAFE)
+    assert door.database.accounts.account("mallory") is None
+
+
+@pytest.mark.parametrize("changed", ["closed", "password"])
+@pytest.mark.parametrize("opens", ["session", "password", "token"])
+def test_what_is_being_opened_while_an_account_is_taken_away_stays_shut(
+    door: Door, monkeypatch: pytest.MonkeyPatch, changed: str, opens: str
+) -> None:
+    _, visitor = door.lets_in()
+    account = door.database.accounts.account("li")
+    assert account
+
+    def meanwhile(hashed: str, password: str) -> bool:  # a hash takes long enough for it
+        right = is_password(hashed, password)
+        door.keeper.close_account("li", "wang") if changed == "closed" else door.keeper.change_password("li", OTHER, "wang")
+        return right
+
+    with monkeypatch.context() as patched, pytest.raises(Refused, match="wrong"):
+        patched.setattr("console.doorkeeper.is_password", meanwhile)
+        match opens:
+            case "session":
+                door.keeper.sign_in("li", PASSWORD, HOME, "Chrome")
+            case "password":
+                door.keeper.change_own_password(visitor, PASSWORD, "a third password", HOME)
+            case _:
+                meanwhile(HASH, PASSWORD)
+                door.keeper.give_token(account, "screen", timedelta(days=1), "wang")
+    assert door.database.accounts.sessions(door.now) == []
+    assert door.tries(password=OTHER) == ("wrong" if changed == "closed" else "in")
 
 
 def test_an_account_is_made_for_somebody_of_the_file_only(door: Door) -> None:

@@ -14,6 +14,7 @@ from tests.doubles.people import plain_township
 from tests.doubles.town_file import _Plain
 from town.reading import json_schema
 from town.rule_settings import RuleSettings
+from town.rules_section import with_section
 
 TEXT = yaml.dump(plain_township(), Dumper=_Plain, allow_unicode=True)
 
@@ -78,3 +79,16 @@ def test_every_key_of_the_schema_has_its_meaning(language: str) -> None:
 def test_a_name_says_in_which_rules_conditions_know_it() -> None:
     assert facts()["overflowing_share"] == ("double", ("bins",))
     assert facts()["local.hour"] == ("int", ("bins", "vehicles", "bikes"))
+
+
+@pytest.mark.parametrize("name", ["${CAM_PASSWORD}", '"\\u0024{CAM_PASSWORD}"', "a${CAM_PASSWORD}b"])
+def test_a_draft_does_not_show_what_the_environment_holds(name: str) -> None:
+    checked = check(TEXT, f"rules:\n  - id: bin-overflow\n    name: {name}\n", {"CAM_PASSWORD": "hunter2"}, Path())
+    assert checked.township is None
+    assert "hunter2" not in str(checked)
+    assert [(one.line, one.path) for one in checked.mistakes] == [(3, "rules[0].name")]
+
+
+def test_a_variable_that_the_file_names_already_stays() -> None:
+    rules = "rules:\n  - {id: bin-overflow, name: '${STREET}'}\n"
+    assert check(with_section(TEXT, rules), rules.replace("}\n", ", at_least: 2}\n"), {"STREET": "前街"}, Path()).township

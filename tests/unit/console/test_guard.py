@@ -18,7 +18,7 @@ from alerts.picture_links import PictureLinks
 from console import frame
 from console.doorkeeper import Doorkeeper
 from console.frame import WAYS
-from console.guard import COOKIE, PUBLIC, ROOMS, Guard, roles_of
+from console.guard import AT_ONCE_EACH, COOKIE, PUBLIC, ROOMS, Guard, roles_of
 from console.live import Live
 from console.pages import PAGES
 from console.phone.lines import Lines, opener
@@ -249,3 +249,31 @@ def test_a_visitor_sees_their_grids() -> None:
     seen = {key: [grid.id for grid in visitor.grids(two)] for key, visitor in VISITORS.items() if key != "token"}
     assert seen == {"engineer": ["g1", "g2"], "manager": ["g1"], "auditor": ["g1", "g2"], "cleaner": []}
     assert not replace(VISITORS["manager"], person="nobody").sees_grid("g1", two)
+
+
+@pytest.mark.parametrize(("path", "who"), [("/town/today", "manager"), ("/api/v1/events", "token")])
+def test_one_session_does_not_take_all_places(path: str, who: str) -> None:
+    async def crowd() -> list[int]:
+        done, inside = asyncio.Event(), asyncio.Semaphore(0)
+
+        async def waiting(scope: Scope, receive: Any, send: Any) -> None:
+            inside.release()
+            await done.wait()
+            await _told(scope, receive, send)
+
+        guard = httpx.ASGITransport(Guard(waiting, VISITORS.get, frozenset({OURS})))
+        async with httpx.AsyncClient(transport=guard, base_url=f"https://{OURS}") as client:
+
+            async def ask(key: str) -> int:
+                return (await client.get(path, headers={"Authorization": f"Bearer {key}"})).status_code
+
+            held = [asyncio.create_task(ask(who)) for _ in range(AT_ONCE_EACH)]
+            for _ in held:
+                await inside.acquire()
+            refused, another = await ask(who), asyncio.create_task(ask("engineer"))
+            await inside.acquire()
+            done.set()
+            assert await asyncio.gather(*held, another) == [200] * (AT_ONCE_EACH + 1)
+            return [refused, await ask(who)]
+
+    assert asyncio.run(asyncio.wait_for(crowd(), 60)) == [429, 200]

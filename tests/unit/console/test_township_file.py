@@ -106,3 +106,10 @@ def test_a_file_that_is_not_text_is_said(file: Path) -> None:
     file.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match="unreadable"):
         text_now(file)
+
+
+def test_a_zone_does_not_show_what_the_environment_holds(file: Path) -> None:
+    proposal = proposed(text_now(file), [Put(zones_of("gate-3"), STATION | {"name": "${CAM_PASSWORD}"})], file, {"CAM_PASSWORD": "hunter2"})
+    assert proposal.township is None
+    assert "hunter2" not in str(proposal)
+    assert [problem.path for problem in proposal.problems] == ["cameras[0].zones[0].name"]

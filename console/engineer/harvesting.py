@@ -17,8 +17,8 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from console.engineer.errands import ErrandFailed, Errands
 from console.engineer.parts import heading
-from console.engineer.pictures import folder_of
 from console.frame import Look
+from console.pictures import folder_of
 from console.site import Site
 from console.visitors import needed_visitor
 from patrol.lessons import TO_LABEL, TRAIN, VAL, lesson_of

@@ -3,13 +3,12 @@
 import os
 from collections.abc import Sequence
 
-from nicegui import app, ui
+from nicegui import ui
 
 from console.engineer.backtest_panel import BacktestPanel
 from console.engineer.draft import changed_lines
 from console.engineer.errands import Errands
 from console.engineer.parts import begin, heading, local
-from console.engineer.pictures import picture_route
 from console.engineer.rules_side import RulesList, change_told, history_list, keys_table
 from console.engineer.writing import Writing
 from console.frame import Look, page, trouble
@@ -25,7 +24,6 @@ TOLD = frozenset({"no_reason", "unchanged", "contested"})
 
 def add(site: Site) -> None:
     errands = Errands()
-    app.add_route(*picture_route(site))
 
     @page(site, "/bench/rules", "rules", {Role.ENGINEER})
     async def rules(look: Look) -> None:

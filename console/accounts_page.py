@@ -26,15 +26,15 @@ class AccountsPage:
     async def build(self) -> None:
         words = self._look.words
         with ui.element("div").classes("page-head"):
-            heading(words("accounts", "accounts"))
+            heading(words("accounts", "accounts"), 1)
             ui.button(words("accounts", "make"), on_click=self._make).props("unelevated no-caps").classes("last")
         with ui.element("section").classes("panel"):
             self._accounts = ActingTable(self._act)
         with ui.element("section").classes("panel"):
-            heading(words("accounts", "sessions"), 2)
+            heading(words("accounts", "sessions"))
             self._sessions = ActingTable(self._act)
         with ui.element("section").classes("panel"):
-            heading(words("accounts", "tokens"), 2)
+            heading(words("accounts", "tokens"))
             self._tokens = ActingTable(self._act)
         with ui.element("div") as self._dialogs_place:
             self._dialogs = AccountDialogs(self._look, self._draw)

@@ -15,7 +15,7 @@ def ledger() -> ui.element:
     return ui.element("div").classes("ledger")
 
 
-def heading(text: str, level: int = 1) -> ui.html:
+def heading(text: str, level: int = 2) -> ui.html:
     return ui.html(escape(text), sanitize=False, tag=f"h{level}")
 
 

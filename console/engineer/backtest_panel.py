@@ -4,17 +4,19 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import background_tasks, ui
 
 from console.engineer.errands import ErrandFailed, Errands
-from console.engineer.parts import box_shape, heading, image, local, overlay, polygon_shape
+from console.engineer.parts import box_shape, image, local, overlay, polygon_shape
 from console.engineer.pictures import path_of
 from console.engineer.trial import tally
 from console.engineer.writing import Writing
 from console.frame import Look, empty
+from console.markup import heading
 from patrol.wording import wording
 from town.accounts import Role
 from town.geometry import Polygon
@@ -31,6 +33,7 @@ class BacktestPanel:
 
     def __init__(self, look: Look, writing: Writing, errands: Errands) -> None:
         self._look, self._writing, self._errands = look, writing, errands
+        self._say = partial(look.words, "rules")
         self._running: asyncio.Task[None] | None = None
         self._tried = ""
         self._words = wording(look.words.language)
@@ -41,9 +44,6 @@ class BacktestPanel:
                 self._found = ui.element("div").classes("stack")
         self._is_gone = False
         ui.context.client.on_delete(self._leave)
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("rules", name, **facts)
 
     def _head(self) -> None:
         say, cameras = self._say, self._look.site.township().cameras

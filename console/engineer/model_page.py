@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from nicegui import app, background_tasks, ui
@@ -13,8 +14,9 @@ from alerts.notifications import Notification
 from console.engineer.errands import ErrandFailed, Errands
 from console.engineer.harvesting import HarvestPanel, zip_route
 from console.engineer.judging import AT_ONCE, Judging
-from console.engineer.parts import begin, heading, local
+from console.engineer.parts import begin, local
 from console.frame import Look, page
+from console.markup import heading
 from console.site import Site
 from detectors.detector import ModelError
 from detectors.promotions import Promotion
@@ -97,6 +99,7 @@ class ModelPage:
 
     def __init__(self, look: Look, errands: Errands, known: Known, waiting: Sequence[Disagreement]) -> None:
         self._look, self._errands = look, errands
+        self._say = partial(look.words, "model")
         self._known = known
         self._dialogs = ui.element("div").classes("dialogs")  # not within what is drawn anew while one of them is open
         with ui.element("div").classes("bench"):
@@ -260,6 +263,3 @@ class ModelPage:
         self._draw()
         ui.notify(say("done" if made else "already", name=name), type="positive")
         return ""
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("model", name, **facts)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from html import escape
 
 from nicegui import ui
 
 from console.frame import Look
+from console.markup import heading
 
 STYLE_PATH = "/static/workbench.css"
 
@@ -16,10 +16,6 @@ def begin(look: Look, title: str) -> None:
     ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}">')
     ui.colors(primary="#0b5cad", positive="#1a7f37", negative="#b42318", warning="#8a5a00")
     heading(look.words("frame", title), 1)
-
-
-def heading(text: str, level: int = 2) -> None:
-    ui.html(escape(text), sanitize=False, tag=f"h{level}")
 
 
 def local(look: Look, at: datetime, seconds: bool = False) -> str:

@@ -16,6 +16,7 @@ from console.engineer.camera_list import camera_list
 from console.engineer.camera_view import Views
 from console.engineer.zone_desk import ZoneDesk
 from console.frame import Look, empty, page
+from console.markup import heading
 from console.site import Site
 from console.visitors import needed_visitor
 from rules.builtin import BUILT_IN
@@ -86,8 +87,7 @@ def standing_in(file: Path) -> Standing:
 
 def _head(look: Look) -> None:
     ui.add_head_html('<link rel="stylesheet" href="/static/zones.css">')
-    with ui.element("h1"):
-        ui.label(look.words("zones", "title"))
+    heading(look.words("frame", "zones"), 1)
 
 
 def _file_is_wrong(look: Look, problems: tuple[Problem, ...]) -> None:

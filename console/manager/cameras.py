@@ -17,6 +17,7 @@ from console.manager.look_counts import LookCounts
 from console.manager.markup import Drawn, Markup, room, told_if_not
 from console.manager.order_view import tone_of
 from console.manager.pictures import path_of
+from console.markup import heading
 from console.site import Site
 from patrol.order_text import OrderText
 from town.accounts import Role
@@ -68,8 +69,7 @@ class CameraList:
 
     async def begin(self) -> None:
         say = self._markup.say
-        with ui.element("h1"):
-            ui.label(say("cameras"))
+        heading(say("cameras"), 1)
         with ui.element("div").classes("filter"):
             search = ui.input(say("search"), on_change=lambda event: self._narrow(search=event.value or ""))
             search.props('outlined dense clearable debounce=250 type="search"')

@@ -10,6 +10,7 @@ from console.manager.deed_dialog import SILENCE, ask
 from console.manager.markup import Drawn, Markup, room, told_if_not
 from console.manager.offered import DANGEROUS, offered
 from console.manager.order_view import OrderParts, OrderView, read_view
+from console.markup import heading
 from console.site import Site
 from town.accounts import Role
 
@@ -88,8 +89,7 @@ class OrderPage:
         self._names = names
         actions.clear()
         with actions:
-            with ui.element("h2"):
-                ui.label(self._markup.say("actions"))
+            heading(self._markup.say("actions"))
             with ui.element("div").classes("actions"):
                 for name in sorted(names, key=DANGEROUS.__contains__):
                     self._button(name)

@@ -123,7 +123,7 @@ class AccountDialogs:
     @contextmanager
     def _dialog(self, title: str) -> Iterator[tuple[ui.dialog, ui.label]]:
         """An open dialog with a place for what went wrong."""
-        with ui.dialog() as dialog, ui.card().classes("account-dialog"):
+        with ui.dialog() as dialog, ui.card().classes("dialog narrow"):
             heading(self._say(title))
             wrong = ui.label().classes("wrong").props('role="alert"')
             yield dialog, wrong
@@ -132,7 +132,7 @@ class AccountDialogs:
         dialog.open()
 
     def _ends(self, dialog: ui.dialog, word: str, go: Done, bad: bool = False) -> None:
-        with ui.element("div").classes("ends"):
+        with ui.element("div").classes("buttons"):
             ui.button(self._say("cancel"), on_click=dialog.close).props("flat no-caps")
             ui.button(self._say(word), on_click=go).props(f"unelevated no-caps {'color=negative' if bad else ''}")
 
@@ -140,7 +140,7 @@ class AccountDialogs:
         """Show it in the same dialog, which stays until it is put away."""
         dialog.clear()
         dialog.props("persistent")
-        with dialog, ui.card().classes("account-dialog"):
+        with dialog, ui.card().classes("dialog narrow"):
             heading(self._say(title, name=name))
             ui.label(self._say("secret_once"))
             ui.input(value=secret).classes("mono").props("readonly outlined dense autogrow").props["aria-label"] = self._say(

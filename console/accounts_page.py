@@ -6,16 +6,15 @@ from console.account_dialogs import AccountDialogs
 from console.account_tables import AccountTables
 from console.acting_table import ActingTable
 from console.frame import Look, page
-from console.markup import heading, ledger
+from console.markup import heading
 from console.site import Site
 from town.accounts import Role
 
 
 def add(site: Site) -> None:
-    @page(site, "/accounts", "accounts", {Role.ENGINEER})
+    @page(site, "/accounts", "accounts", "ledger")
     async def accounts(look: Look) -> None:
-        with ledger():
-            await AccountsPage(look).build()
+        await AccountsPage(look).build()
 
 
 class AccountsPage:

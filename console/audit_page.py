@@ -8,7 +8,7 @@ from nicegui import ui
 
 from console.account_tables import DOORS, AccountTables, Table
 from console.frame import Look, page, trouble
-from console.markup import heading, ledger, rendered
+from console.markup import heading, rendered
 from console.site import Site
 from storage.errors import StorageError
 from town.accounts import LogLine, Role
@@ -21,10 +21,9 @@ _WHAT = ("all", "doors", "deeds", "views")
 
 
 def add(site: Site) -> None:
-    @page(site, "/audit", "audit", READERS)
+    @page(site, "/audit", "audit", "ledger")
     async def audit(look: Look) -> None:
-        with ledger():
-            await AuditPage(look).build()
+        await AuditPage(look).build()
 
 
 class AuditPage:

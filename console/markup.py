@@ -9,12 +9,6 @@ from nicegui import ui
 _TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True)
 
 
-def ledger() -> ui.element:
-    """What pages of figures, people and accounts are drawn in, with their style."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/ledger.css">')
-    return ui.element("div").classes("ledger")
-
-
 def heading(text: str, level: int = 2) -> ui.html:
     return ui.html(escape(text), sanitize=False, tag=f"h{level}")
 

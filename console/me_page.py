@@ -9,7 +9,7 @@ from console.acting_table import ActingTable
 from console.doorkeeper import Refused
 from console.frame import Look, page
 from console.guard import DESK
-from console.markup import heading, ledger
+from console.markup import heading
 from console.passwords import LEAST, MOST
 from console.pictures import network_of
 from console.site import Site
@@ -17,10 +17,9 @@ from town.accounts import Session
 
 
 def add(site: Site) -> None:
-    @page(site, "/me", "me", DESK)
+    @page(site, "/me", "me", "ledger")
     async def me(look: Look) -> None:
-        with ledger():
-            await OwnPage(look, network_of(ui.context.client.ip)).build()
+        await OwnPage(look, network_of(ui.context.client.ip)).build()
 
 
 class OwnPage:

@@ -14,7 +14,7 @@ from alerts.notifications import Notification
 from console.engineer.errands import ErrandFailed, Errands
 from console.engineer.harvesting import HarvestPanel, zip_route
 from console.engineer.judging import AT_ONCE, Judging
-from console.engineer.parts import begin, local
+from console.engineer.parts import local
 from console.frame import Look, page
 from console.markup import heading
 from console.site import Site
@@ -51,9 +51,9 @@ def add(site: Site) -> None:
     errands = Errands()
     app.add_route(*zip_route(site, errands))
 
-    @page(site, "/bench/model", "model", {Role.ENGINEER})
+    @page(site, "/bench/model", "model", "workbench")
     async def model(look: Look) -> None:
-        begin(look, "model")
+        heading(look.words("frame", "model"), 1)
         known = await site.aside(lambda: read_versions(site))
         waiting = await site.aside(lambda: site.database.evidence.disagreements(at_most=AT_ONCE))
         ModelPage(look, errands, known, waiting)
@@ -212,7 +212,7 @@ class ModelPage:
 
     def _ask(self, name: str, back: bool) -> None:
         say = self._say
-        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog"):
+        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog broad"):
             heading(say("roll_back_title" if back else "promote_title", name=name))
             ui.label(say("promote_hint")).classes("quiet")
             why = ui.input(say("reason"), placeholder=say("reason_hint")).props("outlined autofocus maxlength=200").classes("wide")
@@ -224,7 +224,7 @@ class ModelPage:
                 if not told.text:
                     dialog.close()
 
-            with ui.element("div").classes("row end"):
+            with ui.element("div").classes("buttons"):
                 ui.button(say("cancel"), on_click=dialog.close).props("flat no-caps")
                 ui.button(say("roll_back" if back else "promote").rstrip("…"), on_click=act).props("unelevated no-caps")
         dialog.on("hide", lambda: self._judging.rest(False))

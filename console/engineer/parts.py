@@ -1,4 +1,4 @@
-"""What the pages of the bench put together again and again: headings, pictures with outlines, times."""
+"""What the pages of the bench put together again and again: pictures with outlines, times."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,16 +6,6 @@ from datetime import datetime
 from nicegui import ui
 
 from console.frame import Look
-from console.markup import heading
-
-STYLE_PATH = "/static/workbench.css"
-
-
-def begin(look: Look, title: str) -> None:
-    """The style sheet of these pages, and the page's one first heading."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}">')
-    ui.colors(primary="#0b5cad", positive="#1a7f37", negative="#b42318", warning="#8a5a00")
-    heading(look.words("frame", title), 1)
 
 
 def local(look: Look, at: datetime, seconds: bool = False) -> str:

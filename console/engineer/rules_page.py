@@ -9,7 +9,7 @@ from nicegui import ui
 from console.engineer.backtest_panel import BacktestPanel
 from console.engineer.difference import difference
 from console.engineer.errands import Errands
-from console.engineer.parts import begin, local
+from console.engineer.parts import local
 from console.engineer.rules_side import RulesList, change_told, history_list, keys_table
 from console.engineer.writing import Writing
 from console.frame import Look, page, trouble
@@ -27,9 +27,9 @@ TOLD = frozenset({"no_reason", "unchanged", "contested"})
 def add(site: Site) -> None:
     errands = Errands()
 
-    @page(site, "/bench/rules", "rules", {Role.ENGINEER})
+    @page(site, "/bench/rules", "rules", "workbench")
     async def rules(look: Look) -> None:
-        begin(look, "rules")
+        heading(look.words("frame", "rules"), 1)
         ui.add_head_html('<script src="/static/rules-editor.js"></script>')
         publications = Publications(site.file, os.environ, BUILT_IN)
         try:
@@ -145,7 +145,7 @@ class RulesPage:
 
     def _ask(self, title: str, act: str, text: str, action: str) -> None:
         say = self._say
-        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog"):
+        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog broad"):
             heading(say(title))
             ui.label(say("publish_hint")).classes("quiet")
             difference(self._look, self._writing.over, text)
@@ -158,7 +158,7 @@ class RulesPage:
                 if not refused:
                     dialog.close()
 
-            with ui.element("div").classes("row end"):
+            with ui.element("div").classes("buttons"):
                 ui.label(say("author", by=self._look.visitor.name)).classes("quiet grow")
                 ui.button(say("cancel"), on_click=dialog.close).props("flat no-caps")
                 ui.button(say(act), on_click=publish).props("unelevated no-caps")

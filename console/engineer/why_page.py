@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from nicegui import events, ui
 
-from console.engineer.parts import begin, image, local, overlay, polygon_shape
+from console.engineer.parts import image, local, overlay, polygon_shape
 from console.engineer.past_hours import PastHours, nearest, read_hours, spread_out, story_at, window_around
 from console.engineer.pictures import path_of
 from console.engineer.strip import STYLES, Window, ticks
@@ -19,7 +19,6 @@ from console.frame import Look, empty, page
 from console.markup import heading
 from console.site import Site
 from patrol.wording import wording
-from town.accounts import Role
 from town.moments import parse_moment
 from town.places import Camera
 
@@ -35,9 +34,9 @@ WHERE_CLICKED = """(e) => {
 
 
 def add(site: Site) -> None:
-    @page(site, "/bench/why", "why", {Role.ENGINEER})
+    @page(site, "/bench/why", "why", "workbench")
     async def why(look: Look, camera: str = "", at: str = "", span: int = USUAL_SPAN_MIN) -> None:
-        begin(look, "why")
+        heading(look.words("frame", "why"), 1)
         await WhyPage(look, camera, at, span).show()
 
 
@@ -57,7 +56,7 @@ class WhyPage:
         self._controls()
         with ui.element("section").classes("panel stack"):
             self._strip_head = ui.element("div").classes("between")
-            self._strip = ui.element("div").classes("strip-place")
+            self._strip = ui.element("div")
         with ui.element("div").classes("bench"):
             self._story = ui.element("section").classes("panel stack").props('aria-live="polite"')
             self._picture = ui.element("section").classes("panel stack")

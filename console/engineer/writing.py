@@ -113,6 +113,6 @@ class Writing:
                 )
             else:
                 ui.label(self._say("at_file", line=one.file_line)).classes("strong")
-            with ui.element("div").classes("mistake-text"):
+            with ui.element("div"):
                 ui.label(" · ".join(filter(None, (one.path, self._say("found", found=one.found))))).classes("mono")
                 ui.label(self._say("allowed", allowed=one.allowed)).classes("mono quiet")

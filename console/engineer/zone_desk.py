@@ -45,7 +45,7 @@ class ZoneDesk:
                 heading(self._camera.name)
                 ui.label(self._camera.id).classes("mono quiet")
                 ui.element("span").classes("grow")
-                self._again = ui.button(say("look_now"), on_click=self._fetch).props("outline no-caps dense").classes("bench-again")
+                self._again = ui.button(say("look_now"), on_click=self._fetch).props("outline no-caps dense")
             self._stage = ZoneStage({name: say(name) for name in _STAGE_WORDS})
             with self._stage:
                 self._undo = ui.button(say("undo"), on_click=self._undone).props("flat no-caps dense")

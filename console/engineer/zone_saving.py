@@ -78,7 +78,7 @@ class ZoneSaving:
 
     def _show(self, proposal: Proposal) -> None:
         say = self._say
-        with ui.dialog(value=True).props("persistent") as dialog, ui.card().classes("diff-card"):
+        with ui.dialog(value=True).props("persistent") as dialog, ui.card().classes("dialog broadest"):
             heading(say("diff_title", file=self._look.site.file.name))
             if proposal.is_change:
                 difference(self._look, proposal.before, proposal.after)
@@ -87,7 +87,7 @@ class ZoneSaving:
             for problem in proposal.problems:
                 ui.label(f"{say('line', line=problem.line)} · {problem.path}: {problem.found} → {problem.allowed}").classes("mono bad")
             ui.label(say("diff_wrong" if proposal.problems else "restart")).classes("quiet")
-            with ui.element("div").classes("diff-buttons"):
+            with ui.element("div").classes("buttons"):
                 ui.button(say("cancel"), on_click=dialog.close).props("flat no-caps")
                 done = ui.button(say("write"), on_click=lambda: self._write(proposal, dialog)).props("unelevated no-caps")
                 done.set_enabled(not proposal.problems and proposal.is_change)

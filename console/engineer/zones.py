@@ -51,7 +51,7 @@ def add(site: Site) -> None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return Response(jpeg, media_type="image/jpeg")
 
-    @page(site, PATH, "zones", {Role.ENGINEER})
+    @page(site, PATH, "zones", "zones")
     async def zones(look: Look) -> None:
         _head(look)
         with ui.element("div").classes("bench"):
@@ -59,7 +59,7 @@ def add(site: Site) -> None:
             with ui.element("div").classes("panel bench-empty"):
                 empty(look.words("zones", "pick"), look.words("zones", "pick_how"))
 
-    @page(site, PATH + "/{camera_id}", "zones", {Role.ENGINEER})
+    @page(site, PATH + "/{camera_id}", "zones", "zones")
     async def zones_of_camera(look: Look, camera_id: str) -> None:
         _head(look)
         standing = await site.aside(lambda: standing_in(site.file))
@@ -86,7 +86,6 @@ def standing_in(file: Path) -> Standing:
 
 
 def _head(look: Look) -> None:
-    ui.add_head_html('<link rel="stylesheet" href="/static/zones.css">')
     heading(look.words("frame", "zones"), 1)
 
 

@@ -14,35 +14,31 @@ from console.manager.camera_state import NOBODY_LOOKED, WORST_FIRST, Standing
 from console.manager.camera_view import CameraFile, Cameras, midnight, read_camera, read_cameras
 from console.manager.day_strip import DAY_PX, bars, spans
 from console.manager.look_counts import LookCounts
-from console.manager.markup import Drawn, Markup, room, told_if_not
+from console.manager.markup import Drawn, Markup, told_if_not
 from console.manager.order_view import tone_of
 from console.manager.pictures import path_of
 from console.markup import heading
 from console.site import Site
 from patrol.order_text import OrderText
-from town.accounts import Role
 
 ON_A_PAGE = 100
 LIST_EVERY_S = 5.0
 CAMERA_EVERY_S = 0.5
-_DESK = {Role.MANAGER, Role.ENGINEER, Role.AUDITOR}
 TONES = {CameraState.SILENT: "bad", CameraState.NEVER: "warn", CameraState.UNFIT: "warn", CameraState.FINE: "good"}
 
 
 def add(site: Site) -> None:
     counts = LookCounts(site.database.figures)
 
-    @page(site, "/town/cameras", "cameras", _DESK)
+    @page(site, "/town/cameras", "cameras", "orders")
     async def cameras(look: Look) -> None:
-        with room():
-            await CameraList(look, Markup(look.words, "cameras", site.township().town.zone), counts).begin()
+        await CameraList(look, Markup(look.words, "cameras", site.township().town.zone), counts).begin()
 
-    @page(site, "/town/cameras/{camera_id}", "cameras", _DESK)
+    @page(site, "/town/cameras/{camera_id}", "cameras", "orders")
     async def camera(look: Look, camera_id: str) -> None:
         markup = Markup(look.words, "cameras", site.township().town.zone)
         try:
-            with room():
-                await _camera_page(look, markup, camera_id)
+            await _camera_page(look, markup, camera_id)
         except NotTheirs:
             empty(markup.say("no_such"), markup.say("no_such_way"))
 

@@ -27,7 +27,7 @@ async def ask(look: Look, markup: Markup, order: WorkOrder, name: str, when_done
         return
     say = markup.say
     drawn: Fields = await FIELDS[name](look, markup, order) if name in FIELDS else Fields()
-    with ui.dialog() as dialog, ui.card().classes("deed"):
+    with ui.dialog() as dialog, ui.card().classes("dialog"):
         dialog.props(f'role="dialog" aria-label="{say(name)}"').on("hide", dialog.delete)
         heading(say(name))
         ui.label(say(f"{name}_means")).classes("quiet")

@@ -18,7 +18,7 @@ from console.manager.figure_charts import DRAWN, Options, day_chart, group_chart
 from console.manager.figure_views import Card, TableView, Topic, cards, tables, topic_of, unknown
 from console.manager.figures_asked import Asked, Days, asked_of, chosen
 from console.manager.figures_found import TOPIC_DAYS, TOPIC_FROM, Found, found_for, today_of
-from console.markup import heading, ledger, part
+from console.markup import heading, part
 from console.site import Site
 from patrol.report_text import ReportText
 from patrol.reporting import By
@@ -41,7 +41,7 @@ class _View:
 def add(site: Site) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
-    @page(site, "/town/figures", "figures", DESK)
+    @page(site, "/town/figures", "figures", "ledger")
     async def figures(
         look: Look,
         days: str = "",
@@ -50,8 +50,7 @@ def add(site: Site) -> None:
         until: Annotated[str, Query(alias="to")] = "",
     ) -> None:
         asked = asked_of({"days": days, "by": by, "from": since, "to": until}, today_of(look.site))
-        with ledger():
-            FiguresPage(look, asked, Latest(look.site.aside, turns)).build()
+        FiguresPage(look, asked, Latest(look.site.aside, turns)).build()
 
 
 class FiguresPage:

@@ -58,11 +58,6 @@ class Markup:
         return self.plain.duration(lasts_s // grain_s * grain_s)
 
 
-def room() -> ui.element:
-    """What all of a page of this room lies in: its style reaches no other page."""
-    return ui.element("div").classes("orders-room")
-
-
 async def told_if_not(look: Look, redraw: Callable[[], Awaitable[None]]) -> None:
     """Draw a part again; where the database does not answer, say so, and leave what is shown."""
     try:

@@ -7,7 +7,7 @@ from nicegui import ui
 from console.deeds import NotTheirs
 from console.frame import Look, empty, page
 from console.manager.deed_dialog import SILENCE, ask
-from console.manager.markup import Drawn, Markup, room, told_if_not
+from console.manager.markup import Drawn, Markup, told_if_not
 from console.manager.offered import DANGEROUS, offered
 from console.manager.order_view import OrderParts, OrderView, read_view
 from console.markup import heading
@@ -18,7 +18,7 @@ LOOKS_EVERY_S = 0.3
 
 
 def add(site: Site) -> None:
-    @page(site, "/town/orders/{order_id}", "order", {Role.MANAGER, Role.ENGINEER, Role.AUDITOR})
+    @page(site, "/town/orders/{order_id}", "order", "orders")
     async def order(look: Look, order_id: str) -> None:
         markup = Markup(look.words, "order", site.township().town.zone)
         try:
@@ -26,8 +26,7 @@ def add(site: Site) -> None:
         except NotTheirs:
             empty(markup.say("no_such"), markup.say("no_such_way"))
             return
-        with room():
-            OrderPage(look, markup, order_id, view)
+        OrderPage(look, markup, order_id, view)
 
 
 class OrderPage:

@@ -11,12 +11,11 @@ from nicegui.events import GenericEventArguments
 
 from console.ages import ago
 from console.frame import Look, empty, page, trouble
-from console.guard import DESK
 from console.latest import Latest
 from console.manager.figure_views import Card, evenness
 from console.manager.phone_dialog import PhoneDialog
 from console.manager.roster import Person, counts_of, fairness_for, may_hand_phones, roster_for
-from console.markup import heading, ledger, part, rendered
+from console.markup import heading, part, rendered
 from console.site import Site
 from storage.errors import StorageError
 from town.durations import DayWindow
@@ -62,10 +61,9 @@ class _View:
 def add(site: Site) -> None:
     turns = asyncio.Semaphore(1)
 
-    @page(site, "/town/people", "people", DESK)
+    @page(site, "/town/people", "people", "ledger")
     async def people(look: Look) -> None:
-        with ledger():
-            await PeoplePage(look, Latest(look.site.aside, turns)).build()
+        await PeoplePage(look, Latest(look.site.aside, turns)).build()
 
 
 class PeoplePage:

@@ -25,7 +25,7 @@ class PhoneDialog:
         self._say = partial(look.words, "people")
         self._cleaner = cleaner
         self._over_at: datetime | None = None
-        with ui.dialog() as self._dialog, ui.card().classes("phone-dialog"):
+        with ui.dialog() as self._dialog, ui.card().classes("dialog narrow"):
             heading(self._say("phone_of", name=cleaner.name))
             self._body = ui.element("div").classes("stack")
             ui.button(self._say("close"), on_click=self._dialog.close).props("flat no-caps")

@@ -3,7 +3,6 @@
 from nicegui import ui
 
 from console.frame import Look, page
-from console.guard import DESK
 from console.manager.board import Board
 from console.manager.today_board import TodayBoard
 from console.manager.view import TodayView
@@ -19,9 +18,8 @@ COUNTED_EVERY_S = 60
 def add(site: Site) -> None:
     board = Board(site)
 
-    @page(site, "/town/today", "today", DESK)
+    @page(site, "/town/today", "today", "today")
     async def today(look: Look, wall: str = "", camera: str = "") -> None:
-        ui.add_head_html('<link rel="stylesheet" href="/static/today.css">')
         view = TodayView(look, board)
         element = TodayBoard(await view.whole(), words_of(look, view), ground_of(site) | {"focus": view.number_of(camera)}, wall)
         _keep_up(look, view, element)

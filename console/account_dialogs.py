@@ -34,7 +34,7 @@ class AccountDialogs:
         managers = {name: manager_name(name, township) for name in sorted({grid.manager for grid in township.grids})}
         with self._dialog("make") as (dialog, wrong):
             ui.label(self._say("make_intro")).classes("quiet")
-            name = ui.input(self._say("name")).props(f'outlined dense autofocus autocapitalize=none hint="{self._say("name_hint")}"')
+            name = ui.input(self._say("user_name")).props(f'outlined dense autofocus autocapitalize=none hint="{self._say("name_hint")}"')
             role = ui.select({one.value: self._say(f"role_{one}") for one in _MADE}, value=Role.MANAGER.value, label=self._say("role"))
             role.props("outlined dense")
             person = ui.select(managers, label=self._say("person")).props("outlined dense")

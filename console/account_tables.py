@@ -53,7 +53,7 @@ class AccountTables:
         self._zone = zone
 
     def accounts(self, found: Iterable[Account], township: Township) -> Table:
-        headings = self._headings("name", "role", "person", "state", "made", "actions")
+        headings = self._headings("user_name", "role", "person", "state", "made", "actions")
         ordered = sorted(found, key=lambda one: (one.closed_at is not None, one.role, one.id))
         return Table(self._say("accounts"), headings, [self._account(one, township) for one in ordered])
 

@@ -84,7 +84,7 @@ class _Card:
     def show(self, zone: ZoneDraft, wrong: Sequence[str]) -> None:
         before, self._zone = self._zone, zone
         self._title.set_text(zone.title)
-        self._purpose.set_text(self._say(str(zone.kind)))
+        self._purpose.set_text(self._say(f"zone_{zone.kind}"))
         self._card.classes(add="wrong" if wrong else "", remove="" if wrong else "wrong")
         self._faults.clear()
         with self._faults:
@@ -105,7 +105,7 @@ class _Card:
     def _build_form(self, zone: ZoneDraft) -> None:
         say = self._say
         with ui.element("div").classes("zone-form"):
-            kinds = {kind.value: say(kind.value) for kind in ZoneKind}
+            kinds = {kind.value: say(f"zone_{kind}") for kind in ZoneKind}
             self._field("name")
             self._kind = ui.select(kinds, label=say("kind"), value=str(zone.kind), on_change=self._kind_chosen)
             self._kind.props("outlined dense options-dense")

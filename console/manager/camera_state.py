@@ -27,7 +27,7 @@ class Standing:
     @property
     def name(self) -> str:
         """The word of its state."""
-        return self.state.name.lower()
+        return self.state.word
 
 
 def standing(camera: Camera, look: Look | None, notices: Iterable[Notice], now: datetime) -> Standing:

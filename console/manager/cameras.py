@@ -98,7 +98,7 @@ class CameraList:
         named = [one for one in self._cameras.standings if _fits(one, self._search)]
         for state, chip in self._chips.items():
             count = sum(state in {None, one.state} for one in named)
-            chip.set_text(self._markup.say("state_count", state=self._markup.say("all" if state is None else state.name.lower()), n=count))
+            chip.set_text(self._markup.say("state_count", state=self._markup.say("all" if state is None else state.word), n=count))
             chip.props(f'aria-pressed="{"true" if state is self._state else "false"}"')
         chosen = [one for one in named if self._state in {None, one.state}]
         pages = max(1, ceil(len(chosen) / ON_A_PAGE))

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nicegui import ui
 
+from console.ages import ago
 from console.frame import Look
 from console.wording import Words
 from patrol.order_text import SHORT
@@ -26,12 +27,13 @@ class Markup:
     def __init__(self, words: Words, table: str, zone: ZoneInfo) -> None:
         self.plain: Wording = wording(words.language)
         self.say: Callable[..., str] = partial(words, table)
+        self._words = words
         self._zone = zone
 
     def draw(self, template: str, now: datetime, **facts: Any) -> str:
         """The HTML of a template."""
         told: dict[str, Any] = {"say": self.say, "plain": self.plain, "now": now, "short": SHORT}
-        told |= {"clock": partial(self.clock, now=now), "span": self.span, "iso": self.iso, "ago": partial(self.ago, now=now)}
+        told |= {"clock": partial(self.clock, now=now), "span": self.span, "iso": self.iso, "ago": partial(ago, now=now, words=self._words)}
         return _PAGES.get_template(template).render(**told, **facts)
 
     def clock(self, at: datetime, now: datetime) -> str:
@@ -47,9 +49,6 @@ class Markup:
 
     def iso(self, at: datetime) -> str:
         return at.astimezone(self._zone).isoformat(timespec="seconds")
-
-    def ago(self, at: datetime, now: datetime) -> str:
-        return self.say("ago", span=self.span(max(now - at, timedelta(0))))
 
     def span(self, lasts: timedelta) -> str:
         """How long something lasts; the longer, the coarser, and never more than it is."""

@@ -3,7 +3,7 @@
 from nicegui import ui
 
 from console.frame import Look, page
-from console.manager.board import Board
+from console.manager.board import Board, CameraState
 from console.manager.today_board import TodayBoard
 from console.manager.view import TodayView
 from console.site import Site
@@ -29,7 +29,8 @@ def words_of(look: Look, view: TodayView) -> dict[str, str]:
     """The table of this page, with whose orders are shown: a manager's grids by name."""
     is_all = len(view.grids) == len(view.township.grids)
     shown = look.words("today", "all_grids") if is_all and len(view.grids) > 1 else " · ".join(grid.name for grid in view.grids)
-    return {**look.words.tables["today"], "town": f"{view.township.town.name} · {shown}", "zone": view.township.town.timezone}
+    states = {one.word: look.words("today", one.word) for one in CameraState}
+    return {**look.words.tables["today"], **states, "town": f"{view.township.town.name} · {shown}", "zone": view.township.town.timezone}
 
 
 def ground_of(site: Site) -> dict[str, str | int]:

@@ -1,12 +1,10 @@
 """Pieces of pages as HTML, always escaped: headings, and macros of the templates."""
 
 from html import escape
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
 from nicegui import ui
 
-_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True)
+from console.templating import TEMPLATES
 
 
 def heading(text: str, level: int = 2) -> ui.html:
@@ -15,7 +13,7 @@ def heading(text: str, level: int = 2) -> ui.html:
 
 def rendered(template: str, macro: str, *facts: object) -> str:
     """What a macro of a template makes of facts, which it escapes."""
-    return str(getattr(_TEMPLATES.get_template(template).module, macro)(*facts))
+    return str(getattr(TEMPLATES.get_template(template).module, macro)(*facts))
 
 
 def part(template: str, macro: str, *facts: object) -> ui.html:

@@ -117,7 +117,7 @@ class CameraList:
             self._look.site.clock(),
             shown=shown,
             cameras=self._cameras,
-            grids={grid.id: grid.name for grid in township.grids},
+            grid_name=township.grid_name,
             why_of=partial(why_of, self._markup),
             tones=TONES,
         )
@@ -175,7 +175,7 @@ def _facts(site: Site, markup: Markup, found: CameraFile) -> dict[str, Any]:
         "tone": TONES[found.standing.state],
         "why": why_of(markup, found.standing),
         "whys": {one.reason: why_of(markup, replace(found.standing, reason=one.reason)) for one in found_spans},
-        "grid": next((grid.name for grid in township.grids if grid.id == camera.grid), camera.grid),
+        "grid": township.grid_name(camera.grid),
         "bars": bars(found_spans, began, now),
         "width_px": DAY_PX,
         "now_px": (now - began).total_seconds() / 60,

@@ -3,22 +3,18 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nicegui import ui
 
 from console.ages import ago
 from console.frame import Look
+from console.templating import TEMPLATES
 from console.wording import Words
 from patrol.order_text import SHORT
 from patrol.wording import Wording, wording
 from storage.errors import StorageError
-
-_TEMPLATES = Path(__file__).parents[1] / "templates" / "manager"
-_PAGES = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 class Markup:
@@ -34,7 +30,7 @@ class Markup:
         """The HTML of a template."""
         told: dict[str, Any] = {"say": self.say, "plain": self.plain, "now": now, "short": SHORT}
         told |= {"clock": partial(self.clock, now=now), "span": self.span, "iso": self.iso, "ago": partial(ago, now=now, words=self._words)}
-        return _PAGES.get_template(template).render(**told, **facts)
+        return TEMPLATES.get_template(f"manager/{template}").render(**told, **facts)
 
     def clock(self, at: datetime, now: datetime) -> str:
         """The time in the town; with the day where that is another."""

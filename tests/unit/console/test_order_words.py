@@ -2,10 +2,10 @@
 
 import pytest
 
-from console.manager.board import CameraState
 from console.manager.deed_dialog import SILENCE
 from console.manager.deed_inputs import LIMITS_MINUTES
 from console.manager.offered import ACTIONS
+from console.manager.today_reading import CameraState
 from console.wording import LANGUAGES, SHARED, words_in
 from town.evidence import Purpose, When
 from town.looks import LookOutcome, PutOffReason

@@ -6,7 +6,7 @@ from functools import partial
 
 from nicegui import ui
 
-from console.account_tables import DOORS, AccountTables, Table
+from console.accounts.tables import DOORS, AccountTables, Table
 from console.frame import Look, page, trouble
 from console.markup import heading, rendered
 from console.site import Site

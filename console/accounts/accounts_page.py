@@ -2,9 +2,9 @@
 
 from nicegui import ui
 
-from console.account_dialogs import AccountDialogs
-from console.account_tables import AccountTables
-from console.acting_table import ActingTable
+from console.accounts.acting_table import ActingTable
+from console.accounts.dialogs import AccountDialogs
+from console.accounts.tables import AccountTables
 from console.frame import Look, page
 from console.markup import heading
 from console.site import Site

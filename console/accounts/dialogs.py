@@ -8,7 +8,7 @@ from functools import partial
 
 from nicegui import ui
 
-from console.account_tables import manager_name
+from console.accounts.tables import manager_name
 from console.doorkeeper import NAME, LastEngineer
 from console.frame import Look
 from console.markup import heading

@@ -9,7 +9,6 @@ from nicegui import ui
 
 from console.deeds import NotTheirs
 from console.frame import Look, empty, page
-from console.manager.board import CameraState
 from console.manager.camera_state import NOBODY_LOOKED, WORST_FIRST, Standing
 from console.manager.camera_view import CameraFile, Cameras, midnight, read_camera, read_cameras
 from console.manager.day_strip import DAY_PX, bars, spans
@@ -17,6 +16,7 @@ from console.manager.look_counts import LookCounts
 from console.manager.markup import Drawn, Markup, told_if_not
 from console.manager.order_view import tone_of
 from console.manager.pictures import path_of
+from console.manager.today_reading import CameraState
 from console.markup import heading
 from console.site import Site
 from patrol.order_text import OrderText

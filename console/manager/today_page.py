@@ -3,9 +3,9 @@
 from nicegui import ui
 
 from console.frame import Look, page
-from console.manager.board import Board, CameraState
 from console.manager.today_board import TodayBoard
-from console.manager.view import TodayView
+from console.manager.today_reading import Board, CameraState
+from console.manager.today_view import TodayView
 from console.site import Site
 from storage.errors import StorageError
 from town.settings import MapSettings

@@ -4,8 +4,8 @@ from functools import partial
 
 from nicegui import ui
 
-from console.account_tables import AccountTables
-from console.acting_table import ActingTable
+from console.accounts.acting_table import ActingTable
+from console.accounts.tables import AccountTables
 from console.doorkeeper import Refused
 from console.frame import Look, page
 from console.guard import DESK

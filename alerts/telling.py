@@ -124,7 +124,7 @@ class Teller:
     def work(self, order: WorkOrder, cleaner_id: str, now: datetime) -> dict[str, Any]:
         """The fields of `messages.Work` for one cleaner, in the township's own words."""
         camera = self.township.camera_by_id.get(order.camera_id)
-        zone = next((zone for zone in camera.zones if zone.id == order.zone_id), None) if camera else None
+        zone = self.township.zone_at(order.camera_id, order.zone_id)
         rule = self.township.rule_by_id.get(order.rule_id)
         cleaner = self.township.cleaner_by_id.get(cleaner_id)
         return {

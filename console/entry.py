@@ -4,10 +4,8 @@ import asyncio
 import re
 from collections.abc import Callable
 from http import HTTPStatus
-from pathlib import Path
 from typing import TypeVar
 
-from jinja2 import Environment, FileSystemLoader, select_autoescape
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,6 +17,7 @@ from console.doorkeeper import NAME, Refused
 from console.guard import COOKIE
 from console.pictures import network_of
 from console.site import Aside, Site
+from console.templating import TEMPLATES
 from console.visitors import visitor_of
 from console.wording import COOKIE as LANGUAGE_COOKIE
 from console.wording import LANGUAGES, language_of, words_in
@@ -31,8 +30,6 @@ _OURS = re.compile(r"/[a-z0-9/_-]*")
 _A_YEAR_S = 31_536_000
 LARGEST_FORM = 16_384
 FORM_WITHIN_S = 10
-
-_PAGES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=select_autoescape(), trim_blocks=True)
 
 
 def entry_routes(site: Site) -> list[BaseRoute]:
@@ -139,7 +136,7 @@ async def _form(request: Request) -> FormData:
 
 def _page(site: Site, request: Request, template: str, status: int = HTTPStatus.OK, **facts: object) -> Response:
     words = words_in(language_of(request))
-    told = _PAGES.get_template(template).render(words=words, town=site.township().town.name, **facts)
+    told = TEMPLATES.get_template(template).render(words=words, town=site.township().town.name, **facts)
     return HTMLResponse(told, status)
 
 

@@ -1,7 +1,7 @@
 """What all server-driven pages share: who may see them, the bar with the way about, the language, and acting only while still let in."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
@@ -11,6 +11,7 @@ from typing import Any
 from nicegui import Client, app, background_tasks, ui
 from starlette.requests import Request
 
+from console.guard import roles_of
 from console.site import Site
 from console.visitors import Visitor, needed_visitor
 from console.wording import Words, language_of, words_in
@@ -18,25 +19,24 @@ from storage.errors import StorageError
 from town.accounts import Role
 
 STATIC = Path(__file__).parent / "static"
-STYLE_PATH = "/static/console.css"
 ASKED_AGAIN_S = 10
 LAST_WORD_S = 1
 """So long a browser may take to be led away before its page is taken apart."""
 
-WAYS: tuple[tuple[str, str, frozenset[Role]], ...] = (
-    ("today", "/town/today", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
-    ("orders", "/town/orders", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
-    ("cameras", "/town/cameras", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
-    ("figures", "/town/figures", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
-    ("people", "/town/people", frozenset({Role.MANAGER, Role.ENGINEER, Role.AUDITOR})),
-    ("zones", "/bench/zones", frozenset({Role.ENGINEER})),
-    ("rules", "/bench/rules", frozenset({Role.ENGINEER})),
-    ("why", "/bench/why", frozenset({Role.ENGINEER})),
-    ("model", "/bench/model", frozenset({Role.ENGINEER})),
-    ("accounts", "/accounts", frozenset({Role.ENGINEER})),
-    ("audit", "/audit", frozenset({Role.ENGINEER, Role.AUDITOR})),
+WAYS = (
+    ("today", "/town/today"),
+    ("orders", "/town/orders"),
+    ("cameras", "/town/cameras"),
+    ("figures", "/town/figures"),
+    ("people", "/town/people"),
+    ("zones", "/bench/zones"),
+    ("rules", "/bench/rules"),
+    ("why", "/bench/why"),
+    ("model", "/bench/model"),
+    ("accounts", "/accounts"),
+    ("audit", "/audit"),
 )
-"""The pages of the bar, each with its word (table `frame`), its path and who may see it."""
+"""The pages of the bar, each with its word (table `frame`) and its path; who may see it stands in `console/guard.py`."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +61,19 @@ class Look:
 Builder = Callable[..., Awaitable[None]]
 
 
-def page(site: Site, path: str, title: str, roles: Collection[Role]) -> Callable[[Builder], Builder]:
-    """Register `async def build(look, …path and query parameters)` as the page of a path, for some roles, within the frame.
+def page(site: Site, path: str, title: str, style: str) -> Callable[[Builder], Builder]:
+    """Register `async def build(look, …path and query parameters)` as the page of a path within the frame, for whom the guard lets in.
 
-    `title` is a word of the table `frame`. A database that does not answer shows as such, with a way to try again.
+    `title` is a word of the table `frame`, `style` names a style sheet beside `console.css`. A database that does not answer shows as such,
+    with a way to try again.
     """
 
     def register(build: Builder) -> Builder:
         @wraps(build)
         async def built(request: Request, **asked: Any) -> None:
-            look = Look(site, needed_visitor(request, roles), words_in(language_of(request)))
+            look = Look(site, needed_visitor(request, roles_of(path)), words_in(language_of(request)))
             ui.page_title(f"{look.words('frame', title)} · {site.township().town.name} · 未诉先办")
-            with _frame(look, path):
+            with _frame(look, path, style):
                 try:
                     await build(look, **asked)
                 except StorageError as error:
@@ -128,16 +129,17 @@ def add_static() -> None:
 
 
 @contextmanager
-def _frame(look: Look, path: str) -> Iterator[None]:
-    ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}"><link rel="stylesheet" href="/static/orders.css">')
+def _frame(look: Look, path: str, style: str) -> Iterator[None]:
+    for sheet in ("colours", "console", style):
+        ui.add_head_html(f'<link rel="stylesheet" href="/static/{sheet}.css">')
     language = look.words.language
     ui.add_head_html(f"<script>document.documentElement.lang = '{'zh-CN' if language == 'zh' else 'en'}'</script>")
     with ui.element("header").classes("bar"):
         ui.link(look.words("frame", "skip"), "#main").classes("skip")
         ui.label("未诉先办").classes("brand")
         with ui.element("nav").props(f'aria-label="{look.words("frame", "ways")}"'):
-            for word, way, roles in WAYS:
-                if look.visitor.role in roles:
+            for word, way in WAYS:
+                if look.visitor.role in roles_of(way):
                     here = ' aria-current="page"' if path.startswith(way) else ""
                     ui.link(look.words("frame", word), way).props(here)
         ui.element("span").classes("grow")

@@ -122,7 +122,7 @@ def _request(township: Township, order: WorkOrder, names: Mapping[str, str], cha
 def _places(township: Township, order: WorkOrder) -> Iterator[str]:
     """From the most specific to the most general."""
     camera = township.camera_by_id.get(order.camera_id)
-    zone = next((zone for zone in camera.zones if zone.id == order.zone_id), None) if camera else None
+    zone = township.zone_at(order.camera_id, order.zone_id)
     if zone and zone.name:
         yield zone.name
     if camera:

@@ -1,27 +1,19 @@
 """Pieces of pages as HTML, always escaped: headings, and macros of the templates."""
 
 from html import escape
-from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader
 from nicegui import ui
 
-_TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True)
+from console.templating import TEMPLATES
 
 
-def ledger() -> ui.element:
-    """What pages of figures, people and accounts are drawn in, with their style."""
-    ui.add_head_html('<link rel="stylesheet" href="/static/ledger.css">')
-    return ui.element("div").classes("ledger")
-
-
-def heading(text: str, level: int = 1) -> ui.html:
+def heading(text: str, level: int = 2) -> ui.html:
     return ui.html(escape(text), sanitize=False, tag=f"h{level}")
 
 
 def rendered(template: str, macro: str, *facts: object) -> str:
     """What a macro of a template makes of facts, which it escapes."""
-    return str(getattr(_TEMPLATES.get_template(template).module, macro)(*facts))
+    return str(getattr(TEMPLATES.get_template(template).module, macro)(*facts))
 
 
 def part(template: str, macro: str, *facts: object) -> ui.html:

@@ -1,7 +1,6 @@
 """Open311 GeoReport v2 over HTTP, to be read by those who hold a token."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
@@ -15,7 +14,7 @@ from starlette.routing import BaseRoute, Route
 from console import georeport
 from console.georeport import BadRequest, Query, query_of
 from console.georeport_formats import MEDIA, written
-from console.pictures import Aside
+from console.site import Site
 from storage.database import Database
 from town.township import Township
 
@@ -34,35 +33,28 @@ Answer = tuple[str, Any]
 """The name of a root element and its value."""
 
 
-def open311_routes(
-    tokens: Mapping[str, str],
-    url: str,
-    database: Database,
-    township: Callable[[], Township],
-    clock: Callable[[], datetime],
-    aside: Aside,
-) -> list[BaseRoute]:
+def open311_routes(site: Site, tokens: Mapping[str, str]) -> list[BaseRoute]:
     """Reading alone: a POST is answered with 405."""
-    began_at = clock()
+    began_at = site.clock()
 
     async def discovery(_: Request) -> Answer:
-        return "discovery", georeport.discovery(f"{url}{ROOT}", began_at)
+        return "discovery", georeport.discovery(f"{site.url}{ROOT}", began_at)
 
     async def services(_: Request) -> Answer:
-        return "services", georeport.services(township())
+        return "services", georeport.services(site.township())
 
     async def definition(request: Request) -> Answer:
-        found = georeport.definition(township(), request.path_params["code"])
+        found = georeport.definition(site.township(), request.path_params["code"])
         if found is None:
             raise Refused(404, "service_code provided was not found")
         return "service_definition", found
 
     async def requests(request: Request) -> Answer:
-        query = query_of(request.query_params, clock())
-        return "service_requests", await aside(partial(_requests, database, township(), query))
+        query = query_of(request.query_params, site.clock())
+        return "service_requests", await site.aside(partial(_requests, site.database, site.township(), query))
 
     async def one_request(request: Request) -> Answer:
-        found = await aside(partial(_of_ids, database, township(), [request.path_params["order_id"]]))
+        found = await site.aside(partial(_of_ids, site.database, site.township(), [request.path_params["order_id"]]))
         if not found:
             raise Refused(404, "service_request_id provided was not found")
         return "service_requests", found

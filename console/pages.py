@@ -8,15 +8,15 @@ from nicegui import ui
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from console import accounts_page, audit_page, me_page
-from console.engineer import model_page, rules_page, why_page, zones
+from console.accounts import accounts_page, audit_page, me_page
+from console.engineer import model_page, rules_page, why_page, zones_page
 from console.frame import add_static
-from console.manager import cameras, figures_page, order, order_list, people_page, today
+from console.manager import cameras_page, figures_page, order_page, orders_page, people_page, today_page
 from console.site import Site
 
 PAGES = (
-    *(today, order, order_list, cameras, figures_page, people_page),
-    *(zones, rules_page, why_page, model_page),
+    *(today_page, order_page, orders_page, cameras_page, figures_page, people_page),
+    *(zones_page, rules_page, why_page, model_page),
     *(accounts_page, audit_page, me_page),
 )
 """Each has `add(site)`, which registers its pages."""

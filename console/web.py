@@ -7,12 +7,13 @@ from starlette.types import ASGIApp
 
 from console.api.app import mounted
 from console.api.bounds import BodyLimit
+from console.engineer.pictures import bench_picture_routes
 from console.entry import entry_routes
 from console.gone import LetGo
 from console.guard import Guard
 from console.headers import SafeHeaders
-from console.manager import pictures
 from console.manager.figure_exports import figure_routes
+from console.manager.pictures import desk_picture_routes
 from console.open311 import open311_routes
 from console.phone.routes import phone_routes
 from console.pictures import picture_routes
@@ -28,14 +29,15 @@ def plain(site: Site) -> FastAPI:
     app.router.redirect_slashes = False
     settings = site.township().console
     app.router.routes += entry_routes(site)
-    app.router.routes += pictures.routes(site)
+    app.router.routes += desk_picture_routes(site)
+    app.router.routes += bench_picture_routes(site)
     app.router.routes += figure_routes(site)
     if site.lines:
         app.router.routes += phone_routes(site, site.lines)
     if site.links:
-        app.router.routes += picture_routes(site.links, site.database, site.township, site.clock, site.aside)
+        app.router.routes += picture_routes(site, site.links)
     if settings and settings.open311_tokens:
-        app.router.routes += open311_routes(settings.open311_tokens, site.url, site.database, site.township, site.clock, site.aside)
+        app.router.routes += open311_routes(site, settings.open311_tokens)
     app.router.routes.append(mounted(site))
     return app
 

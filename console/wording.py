@@ -10,18 +10,22 @@ from starlette.requests import HTTPConnection
 
 WORDS = Path(__file__).parent / "words"
 LANGUAGES = ("zh", "en")
+SHARED = "frame"
 COOKIE = "weisu-language"
 
 
 @dataclass(frozen=True)
 class Words:
-    """The tables of one language, by file: `words("frame", "today")`; with facts the line is filled in. Raises KeyError for none."""
+    """The tables of one language, by file: `words("order", "story")`; with facts the line is filled in. Raises KeyError for none.
+
+    What several pages say stands once, in the table `frame`, which is asked where a table has no such line.
+    """
 
     language: str
     tables: Mapping[str, Mapping[str, str]]
 
     def __call__(self, table: str, name: str, /, **facts: object) -> str:
-        said = self.tables[table][name]
+        said = self.tables[table].get(name) or self.tables[SHARED][name]
         return said.format(**facts) if facts else said
 
 

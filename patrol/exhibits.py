@@ -8,7 +8,6 @@ from detectors.exhibit import Caption, captioned, exhibit
 from detectors.listing import read_picture
 from storage.database import Database
 from town.evidence import Picture, Purpose, When
-from town.places import Zone
 from town.sight import Image
 from town.township import Township
 from town.work import WorkOrder
@@ -56,7 +55,7 @@ def _jpeg(
 
 
 def _cut(township: Township, order: WorkOrder, image: Image, purpose: Purpose, captions: Sequence[Caption]) -> Image:
-    zone = _zone(township, order)
+    zone = township.zone_at(order.camera_id, order.zone_id)
     return exhibit(image, order.box, zone.polygon if zone else None, purpose, captions)
 
 
@@ -66,8 +65,3 @@ def _captions(township: Township, order: WorkOrder, picture: Picture, purpose: P
     yield Caption(f"{order.summary} · {WORDS[purpose]}", f"{order.rule_id} {purpose}")
     yield Caption(f"{at} · {where}", f"{at} {where}")
     yield Caption(order.id, order.id)
-
-
-def _zone(township: Township, order: WorkOrder) -> Zone | None:
-    camera = township.camera_by_id.get(order.camera_id)
-    return next((zone for zone in camera.zones if zone.id == order.zone_id), None) if camera else None

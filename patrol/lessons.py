@@ -8,7 +8,7 @@ from typing import Any
 from detectors.belonging import COUNTED_FROM, RECORDED_FROM, lies_in
 from town.evidence import Disagreement, Kept, Purpose, Side
 from town.geometry import Box
-from town.places import Town, Zone
+from town.places import Town
 from town.sight import Detection
 from town.township import Township
 from town.work import OrderState, WorkOrder
@@ -95,13 +95,8 @@ def _without_garbage(draft: _Draft, concerns: Callable[[Box], bool]) -> Iterator
 
 def _concerned(order: WorkOrder, township: Township) -> Callable[[Box], bool]:
     """Whether a box is one that the order was about: in its zone, or where the zone is gone, the order's own box."""
-    zone = _zone(order, township)
+    zone = township.zone_at(order.camera_id, order.zone_id)
     return (lambda box: lies_in(zone, box)) if zone else (lambda box: box.overlap(order.box) >= SAME_THING_OVERLAP)
-
-
-def _zone(order: WorkOrder, township: Township) -> Zone | None:
-    camera = township.camera_by_id.get(order.camera_id)
-    return next((zone for zone in camera.zones if zone.id == order.zone_id), None) if camera else None
 
 
 def _lesson(kept: Kept, judged: Iterable[tuple[Purpose, WorkOrder]], otherwise: Disagreement | None, draft: _Draft, town: Town) -> Lesson:

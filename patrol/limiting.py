@@ -161,8 +161,7 @@ def _standing(book: Book, rule_id: str) -> Pause:
 
 def _open(book: Book, desk: OrderDesk, township: Township, held: HeldOpening, now: datetime) -> Fate:
     key = held.incident.key
-    camera = township.camera_by_id.get(key.camera_id)
-    zone = next((zone for zone in camera.zones if zone.id == key.zone_id), None) if camera else None
+    camera, zone = township.camera_by_id.get(key.camera_id), township.zone_at(key.camera_id, key.zone_id)
     if camera is None or zone is None or key.rule_id not in {rule.id for rule in township.rules_for(zone)}:
         return Fate.GONE
     events = desk.take_in(book, camera, [IncidentChange(ChangeKind.OPENED, held.incident)], (), now)

@@ -208,7 +208,7 @@ def _key(case: Case, by: By, township: Township) -> tuple[str, str]:
     rule_name = rule.name if rule else order.rule_id
     match by:
         case By.GRID:
-            return order.grid_id, next((grid.name for grid in township.grids if grid.id == order.grid_id), order.grid_id)
+            return order.grid_id, township.grid_name(order.grid_id)
         case By.CLEANER:
             cleaner = township.cleaner_by_id.get(taker(case))
             return taker(case), cleaner.name if cleaner else taker(case)

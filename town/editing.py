@@ -1,19 +1,18 @@
 """Edits a township's file as text: what changes is rewritten in place, and every other character stays, comments and order included."""
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from town.problems import ConfigError, Problem
+from town.problems import ConfigError
 from town.yaml_rewriting import Rewriting, Uneditable
 from town.yaml_spans import Entry, Span, spans
 from town.yaml_tree import parse
 
 Place = tuple[str, ...]
-"""The way to a list: keys, and ids of items: `RULES`, or what `zones_of` gives."""
+"""The way to a list: keys, and ids of items: what `zones_of` gives."""
 
-RULES: Place = ("rules",)
 _BYTE_ORDER_MARK = "\ufeff"
 
 
@@ -25,11 +24,11 @@ def zones_of(camera_id: str) -> Place:
 class Put:
     """An item of a list takes the place of the one called `was`, or of its own id; where there is none, it comes last.
 
-    A mapping changes only what differs from what stands there. Text is YAML of one item, and stands as it is written, comments included.
+    Only what differs from what stands there is changed.
     """
 
     place: Place
-    item: Mapping[str, Any] | str
+    item: Mapping[str, Any]
     was: str = ""
 
 
@@ -47,8 +46,8 @@ Change = Put | Remove
 def edited(text: str, change: Change) -> str:
     """The text with a change made. Every line without a part in it is the same, byte for byte; `${NAME}` stays as it is written.
 
-    What comes out says what went in, changed so and in nothing else: that is read back and compared. Raises ConfigError where the text or
-    the item is not YAML, and Uneditable where the text has a form (an anchor, say) in which the change cannot be made.
+    What comes out says what went in, changed so and in nothing else: that is read back and compared. Raises ConfigError where the text is
+    not YAML, and Uneditable where it has a form (an anchor, say) in which the change cannot be made.
     """
     mark = _BYTE_ORDER_MARK if text.startswith(_BYTE_ORDER_MARK) else ""
     text = text.removeprefix(mark)
@@ -65,19 +64,9 @@ def edited(text: str, change: Change) -> str:
     return mark + after
 
 
-def text_of(text: str, place: Place, item_id: str) -> str:
-    """An item as it stands in the text, comments included, without the indentation of its list; empty where there is none."""
-    text = text.removeprefix(_BYTE_ORDER_MARK)
-    root, plain = spans(text), parse(text).root
-    if root is None:
-        return ""
-    items, span = _list_at(plain, root, place)
-    number = _number_of(items, item_id)
-    if number is None or span is None or number >= len(span.items):
-        return ""
-    item = span.items[number]
-    lines = text[item.start : item.end].splitlines()
-    return "\n".join([*lines[:1], *(line[item.column :] if not line[: item.column].strip() else line.lstrip() for line in lines[1:])])
+def _called(change: Change) -> str:
+    """The id of the item as it stands in the text."""
+    return change.id if isinstance(change, Remove) else change.was or str(change.item["id"])
 
 
 def _says(text: str, wanted: Any) -> bool:
@@ -100,24 +89,12 @@ def _changed(root: Any, change: Change) -> Any:
             raise Uneditable(f"the file has no {change.id} there any more")
         del items[number]
     else:
-        item = _plain_item(change)
-        number = _number_of(items, change.was or str(item.get("id")))
+        number = _number_of(items, _called(change))
         if change.was and number is None:
             raise Uneditable(f"the file has no {change.was} there any more")
-        items[len(items) if number is None else number : None if number is None else number + 1] = [item]
+        items[len(items) if number is None else number : None if number is None else number + 1] = [dict(change.item)]
     holder[change.place[-1]] = items
     return root
-
-
-def _plain_item(change: Put) -> dict[str, Any]:
-    if not isinstance(change.item, str):
-        return dict(change.item)
-    read = parse(change.item)
-    if read.problems:
-        raise ConfigError(read.problems)
-    if not isinstance(read.root, dict) or not read.root.get("id"):
-        raise ConfigError([Problem(1, "", "something else", "one item with its keys, and id among them")])
-    return read.root
 
 
 def _rewritten(text: str, root: Span, plain: Any, change: Change) -> str:
@@ -128,22 +105,14 @@ def _rewritten(text: str, root: Span, plain: Any, change: Change) -> str:
     key = change.place[-1]
     entry = holder.entry(key)
     items = holder_plain.get(key) or []
-    number = _number_of(items, change.id if isinstance(change, Remove) else change.was or str(_plain_item(change).get("id")))
+    number = _number_of(items, _called(change))
     if isinstance(change, Remove):
         rewriting.remove_item(_value_of(entry), number or 0, entry)
     elif number is None:
         rewriting.add_item(holder, entry, key, change.item)
     else:
-        item = _value_of(entry).items[number]
-        rewriting.replace_item(item, items[number], change.item)
+        rewriting.replace(_value_of(entry).items[number], items[number], change.item)
     return rewriting.done()
-
-
-def _list_at(plain: Any, root: Span, place: Place) -> tuple[Sequence[Any], Span | None]:
-    for step in place[:-1]:
-        root, plain = _span_step(root, plain, step), _step(plain, step)
-    entry = root.entry(place[-1])
-    return (plain.get(place[-1]) or [], entry.value if entry else None) if isinstance(plain, dict) else ([], None)
 
 
 def _step(plain: Any, step: str) -> Any:

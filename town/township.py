@@ -57,6 +57,15 @@ class Township(Noun):
     def rule_by_id(self) -> dict[str, RuleSettings]:
         return {rule.id: rule for rule in self.rules}
 
+    def grid_name(self, grid_id: str) -> str:
+        """Its id where the file no longer knows it."""
+        return next((grid.name for grid in self.grids if grid.id == grid_id), grid_id)
+
+    def zone_at(self, camera_id: str, zone_id: str) -> Zone | None:
+        """None where the file no longer knows it."""
+        camera = self.camera_by_id.get(camera_id)
+        return next((zone for zone in camera.zones if zone.id == zone_id), None) if camera else None
+
     def permits_for(self, camera_id: str, zone_id: str) -> tuple[Permit, ...]:
         return self._permits_by_zone.get(f"{camera_id}/{zone_id}", ())
 

@@ -33,25 +33,19 @@ class Rewriting:
             text = text[:start] + new + text[end:]
         return text
 
-    def replace_item(self, span: Span, old: Any, new: Mapping[str, Any] | str) -> None:
-        if isinstance(new, str):
-            self._put(span.start, span.end, self._indented(new, span.column))
-        else:
-            self._replace(span, old, new)
-
-    def add_item(self, holder: Span, entry: Entry | None, key: str, item: Mapping[str, Any] | str) -> None:
+    def add_item(self, holder: Span, entry: Entry | None, key: str, item: Mapping[str, Any]) -> None:
         """As the last of the list under `key` of `holder`, which may not be there yet."""
         listed = entry.value if entry else None
         if listed is not None and listed.items:
             self._insert_item(listed, item)
         elif holder.flow:
-            whole = f"[{item if isinstance(item, str) else flow(item)}]"
+            whole = f"[{flow(item)}]"
             if listed is None:
                 self._insert_entry(holder, key, whole)
             else:
                 self._put(listed.start, listed.end, f" {whole}" if listed.start == listed.end else whole)
         else:
-            lines = self._newline + self._item_lines(item, holder.column + self._offset, as_lines=isinstance(item, str))
+            lines = self._newline + self._item_lines(item, holder.column + self._offset, as_lines=False)
             if listed is None:
                 self._insert_entry(holder, key, lines)
             else:
@@ -67,7 +61,8 @@ class Rewriting:
             self._put(colon, colon, " []")
             self._remove(listed, number, number + 1)
 
-    def _replace(self, span: Span, old: Any, new: Any) -> None:
+    def replace(self, span: Span, old: Any, new: Any) -> None:
+        """Only what differs."""
         if _same(old, new):
             return
         if span.kind == "mapping" and isinstance(old, dict) and isinstance(new, Mapping) and any(one.key in new for one in span.entries):
@@ -82,7 +77,7 @@ class Rewriting:
     def _replace_mapping(self, span: Span, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
         for entry in span.entries:
             if entry.key in new:
-                self._replace(entry.value, old.get(entry.key), new[entry.key])
+                self.replace(entry.value, old.get(entry.key), new[entry.key])
         gone = [number for number, entry in enumerate(span.entries) if entry.key not in new and entry.key != "<<"]
         for first, until in _runs(gone):
             self._remove(span, first, until)
@@ -98,7 +93,7 @@ class Rewriting:
         before, after = old[head : len(old) - tail], new[head : len(new) - tail]
         paired = min(len(before), len(after))
         for number in range(paired):
-            self._replace(span.items[head + number], before[number], after[number])
+            self.replace(span.items[head + number], before[number], after[number])
         if len(before) > paired:
             self._remove(span, head + paired, len(old) - tail)
         for item in after[paired:]:
@@ -108,11 +103,11 @@ class Rewriting:
         """Before the item of this number, or last."""
         number = len(listed.items) if number is None else number
         if listed.flow:
-            written = item if isinstance(item, str) and number == len(listed.items) and "\n" in item else flow(item)
+            written = flow(item)
             place = listed.items[number].start if number < len(listed.items) else listed.items[-1].end
             self._put(place, place, f"{written}, " if number < len(listed.items) else f", {written}")
             return
-        as_lines = isinstance(item, str) or (isinstance(item, Mapping) and not listed.items[-1].flow)
+        as_lines = isinstance(item, Mapping) and not listed.items[-1].flow
         lines = self._item_lines(item, listed.column, as_lines)
         if number < len(listed.items):
             place = self._line_start(listed.items[number].start)
@@ -123,11 +118,9 @@ class Rewriting:
 
     def _item_lines(self, item: Any, column: int, as_lines: bool) -> str:
         lead = " " * column + "- "
-        if isinstance(item, str):
-            return lead + self._indented(item, column + 2)
-        if as_lines and isinstance(item, Mapping):
-            return lead + self._indented("\n".join(f"{key}: {flow(value)}" for key, value in item.items()), column + 2)
-        return lead + flow(item)
+        if not as_lines:
+            return lead + flow(item)
+        return lead + f"{self._newline}{' ' * (column + 2)}".join(f"{key}: {flow(value)}" for key, value in item.items())
 
     def _insert_entry(self, span: Span, key: str, value: str) -> None:
         """`value` begins with a space or on a line of its own."""
@@ -165,10 +158,6 @@ class Rewriting:
             self._put(start, following, "")  # it shares its line with the dash of what it belongs to
         else:
             self._put(start, end, "")
-
-    def _indented(self, written: str, column: int) -> str:
-        first, *others = written.strip().splitlines()
-        return self._newline.join([first, *(" " * column + line if line.strip() else "" for line in others)])
 
     def _line_start(self, place: int) -> int:
         return self._text.rfind("\n", 0, place) + 1

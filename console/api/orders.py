@@ -14,8 +14,8 @@ from console.api.problem import Refused
 from console.api.responses import CONFLICT, MISSING, problems
 from console.deeds import Deed, carry_out, order_of
 from console.instants import Moment
-from console.manager.pictures import LEAST_WIDE, MOST_WIDE, shown_to
-from console.pictures import network_of
+from console.manager.pictures import shown_to
+from console.pictures import LEAST_WIDE, MOST_WIDE, network_of
 from console.site import Site
 from console.visitors import Visitor
 from patrol.order_text import OrderFile

@@ -4,20 +4,21 @@ import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import aclosing
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from nicegui import background_tasks, ui
 
 from console.engineer.errands import ErrandFailed, Errands
-from console.engineer.parts import box_shape, heading, image, local, overlay, polygon_shape
+from console.engineer.parts import box_shape, image, local, overlay, polygon_shape
 from console.engineer.pictures import path_of
 from console.engineer.trial import tally
 from console.engineer.writing import Writing
 from console.frame import Look, empty
+from console.markup import heading
 from patrol.wording import wording
 from town.accounts import Role
-from town.geometry import Polygon
 
 DAYS = (1, 3, 7, 14, 30)
 USUAL_DAYS = 3
@@ -31,6 +32,7 @@ class BacktestPanel:
 
     def __init__(self, look: Look, writing: Writing, errands: Errands) -> None:
         self._look, self._writing, self._errands = look, writing, errands
+        self._say = partial(look.words, "rules")
         self._running: asyncio.Task[None] | None = None
         self._tried = ""
         self._words = wording(look.words.language)
@@ -41,9 +43,6 @@ class BacktestPanel:
                 self._found = ui.element("div").classes("stack")
         self._is_gone = False
         ui.context.client.on_delete(self._leave)
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("rules", name, **facts)
 
     def _head(self) -> None:
         say, cameras = self._say, self._look.site.township().cameras
@@ -187,18 +186,14 @@ class BacktestPanel:
             return
         with ui.element("div").classes("framed"):
             image(path_of(one["picture"], WIDE_PX), self._rule_name(one))
-            polygon = self._polygon(one)
-            zone = [polygon_shape(polygon.corners, "zone-line")] if polygon else []
-            overlay([*zone, box_shape(one["box"], "box-line")])
-
-    def _polygon(self, one: Mapping[str, Any]) -> Polygon | None:
-        camera = self._look.site.township().camera_by_id.get(one["camera"])
-        return next((zone.polygon for zone in camera.zones if zone.id == one["zone"]), None) if camera else None
+            zone = self._look.site.township().zone_at(one["camera"], one["zone"])
+            outline = [polygon_shape(zone.polygon.corners, "zone-line")] if zone else []
+            overlay([*outline, box_shape(one["box"], "box-line")])
 
     def _place(self, one: Mapping[str, Any]) -> str:
-        camera = self._look.site.township().camera_by_id.get(one["camera"])
-        zone = next((zone.name or zone.id for zone in camera.zones if zone.id == one["zone"]), one["zone"]) if camera else one["zone"]
-        return f"{camera.name if camera else one['camera']} · {zone}"
+        township = self._look.site.township()
+        camera, zone = township.camera_by_id.get(one["camera"]), township.zone_at(one["camera"], one["zone"])
+        return f"{camera.name if camera else one['camera']} · {(zone and zone.name) or one['zone']}"
 
     def _rule_name(self, one: Mapping[str, Any]) -> str:
         known = self._writing.township or self._look.site.township()

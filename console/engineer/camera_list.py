@@ -1,6 +1,7 @@
 """The cameras of the town to choose from, with how the last look at each ended."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from nicegui import ui
 from nicegui.events import ValueChangeEventArguments
@@ -19,25 +20,26 @@ Row = tuple[Camera, CameraLook | None]
 
 async def camera_list(look: Look, here: str) -> None:
     """Searched by name, id or grid. `here` is the camera whose page it is."""
-    with ui.element("nav").classes("panel bench-list").props(f'aria-label="{look.words("zones", "search")}"'):
-        search = ui.input(look.words("zones", "search")).props('outlined dense clearable debounce="200"')
+    say = partial(look.words, "zones")
+    with ui.element("nav").classes("panel bench-list").props(f'aria-label="{say("search")}"'):
+        search = ui.input(say("search")).props('outlined dense clearable debounce="200"')
         told = ui.label().classes("quiet num").props('aria-live="polite"')
         rows = ui.element("ul")
 
     async def show(wanted: str) -> None:
         found = matching(look.site.township().cameras, wanted, here)
         shown = await look.site.aside(lambda: _with_looks(look, found[:MOST_SHOWN]))
-        told.set_text(look.words("zones", "found", shown=len(found), all=len(look.site.township().cameras)))
+        told.set_text(say("found", shown=len(found), all=len(look.site.township().cameras)))
         rows.clear()
         with rows:
             for camera, last in shown:
                 _row(look, camera, last, camera.id == here)
             if len(found) > len(shown):
                 with ui.element("li").classes("quiet"):
-                    ui.label(look.words("zones", "more", count=len(found) - len(shown)))
+                    ui.label(say("more", count=len(found) - len(shown)))
             elif not found:
                 with ui.element("li").classes("quiet"):
-                    ui.label(look.words("zones", "none_found"))
+                    ui.label(say("none_found"))
 
     async def typed(event: ValueChangeEventArguments[str | None]) -> None:
         await show(event.value or "")

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from cameras.look import look_at
 from cameras.opening import open_source
 from cameras.source import CameraError
+from console.pictures import folder_of
 from console.seeing import Sight, seeing_by, size_for_people
 from console.site import Site
 from detectors.listing import read_picture
@@ -82,7 +83,7 @@ async def _sight(site: Site, camera: Camera) -> Sight:
 
 def _last_kept(site: Site, camera_id: str, trouble: str, detail: str) -> View:
     """Kept pictures were blurred before they were kept."""
-    folder = site.township().storage.pictures or site.database.pictures_beside()
+    folder = folder_of(site)
     for taken_at, path in reversed(site.database.past.pictures(camera_id, _EVER, site.clock())[-3:]):
         image = read_picture(folder / path)
         if image is not None:

@@ -1,7 +1,6 @@
 """Rules as somebody writes them: checked by the file's own reader, held against what stands in the file. Pure but for reading it."""
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +12,6 @@ from town.problems import ConfigError
 from town.rule_settings import RuleSettings
 from town.rules_section import line_within, township_under
 from town.township import Township
-
-AROUND = 2
-"""So many lines around a difference are shown with it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +41,6 @@ def check(file_text: str, rules: str, environ: Mapping[str, str], folder: Path) 
     except ConfigError as error:
         found = ((line_within(file_text, rules, one.line), one) for one in error.problems)
         return Checked(rules, None, tuple(Mistake(line, one.line, one.path, one.found, one.allowed) for line, one in found))
-
-
-def changed_lines(before: str, after: str) -> Iterator[tuple[str, str]]:
-    """The difference for a person: (" ", "-", "+" or "…", line), with a few lines around each."""
-    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=AROUND, lineterm="")
-    for number, line in enumerate(lines):
-        if number < 2:  # the names of files
-            continue
-        yield ("…", "") if line.startswith("@@") else (line[0], line[1:])
 
 
 def origin(rule: RuleSettings) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from console.engineer.errands import ErrandFailed, Errands
-from console.engineer.parts import heading
-from console.engineer.pictures import folder_of
 from console.frame import Look
+from console.markup import heading
+from console.pictures import folder_of
 from console.site import Site
 from console.visitors import needed_visitor
 from patrol.lessons import TO_LABEL, TRAIN, VAL, lesson_of
@@ -112,6 +113,7 @@ class HarvestPanel:
 
     def __init__(self, look: Look, errands: Errands) -> None:
         self._look, self._errands = look, errands
+        self._say = partial(look.words, "model")
         with ui.element("section").classes("panel stack"):
             heading(self._say("harvest"))
             ui.label(self._say("harvest_hint")).classes("quiet")
@@ -148,6 +150,3 @@ class HarvestPanel:
             return
         await site.aside(lambda: site.doorkeeper.note(look.visitor, "harvest_written", str(out)))
         self._done.text = self._say("written", folder=out, **facts_of(counts))
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("model", name, **facts)

@@ -3,12 +3,14 @@
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from nicegui import events, ui
 
-from console.engineer.parts import box_shape, heading, image, local, overlay, polygon_shape
+from console.engineer.parts import box_shape, image, local, overlay, polygon_shape
 from console.engineer.pictures import path_of
 from console.frame import Look, empty
+from console.markup import heading
 from patrol.lessons import SAME_THING_OVERLAP
 from patrol.wording import wording
 from town.accounts import Role
@@ -42,6 +44,7 @@ class Judging:
 
     def __init__(self, look: Look, waiting: Iterable[Disagreement], changed: Callable[[], object]) -> None:
         self._look, self._changed = look, changed
+        self._say = partial(look.words, "model")
         self._waiting = list(waiting)
         self._judged: list[Disagreement] = []
         self._one_by_one = asyncio.Lock()
@@ -157,9 +160,6 @@ class Judging:
         for one in differences:
             facts = {"promoted": f"{one.promoted:g}", "candidate": f"{one.candidate:g}"}
             yield f"{one.zone_id} · {self._say('differs', what=self._words.of('metrics', one.what), **facts)}"
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("model", name, **facts)
 
 
 def sure_of(seen: Iterable[Detection]) -> list[Detection]:

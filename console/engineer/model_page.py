@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from nicegui import app, background_tasks, ui
@@ -13,8 +14,9 @@ from alerts.notifications import Notification
 from console.engineer.errands import ErrandFailed, Errands
 from console.engineer.harvesting import HarvestPanel, zip_route
 from console.engineer.judging import AT_ONCE, Judging
-from console.engineer.parts import begin, heading, local
+from console.engineer.parts import local
 from console.frame import Look, page
+from console.markup import heading
 from console.site import Site
 from detectors.detector import ModelError
 from detectors.promotions import Promotion
@@ -49,9 +51,9 @@ def add(site: Site) -> None:
     errands = Errands()
     app.add_route(*zip_route(site, errands))
 
-    @page(site, "/bench/model", "model", {Role.ENGINEER})
+    @page(site, "/bench/model", "model", "workbench")
     async def model(look: Look) -> None:
-        begin(look, "model")
+        heading(look.words("frame", "model"), 1)
         known = await site.aside(lambda: read_versions(site))
         waiting = await site.aside(lambda: site.database.evidence.disagreements(at_most=AT_ONCE))
         ModelPage(look, errands, known, waiting)
@@ -97,6 +99,7 @@ class ModelPage:
 
     def __init__(self, look: Look, errands: Errands, known: Known, waiting: Sequence[Disagreement]) -> None:
         self._look, self._errands = look, errands
+        self._say = partial(look.words, "model")
         self._known = known
         self._dialogs = ui.element("div").classes("dialogs")  # not within what is drawn anew while one of them is open
         with ui.element("div").classes("bench"):
@@ -209,7 +212,7 @@ class ModelPage:
 
     def _ask(self, name: str, back: bool) -> None:
         say = self._say
-        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog"):
+        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog broad"):
             heading(say("roll_back_title" if back else "promote_title", name=name))
             ui.label(say("promote_hint")).classes("quiet")
             why = ui.input(say("reason"), placeholder=say("reason_hint")).props("outlined autofocus maxlength=200").classes("wide")
@@ -221,7 +224,7 @@ class ModelPage:
                 if not told.text:
                     dialog.close()
 
-            with ui.element("div").classes("row end"):
+            with ui.element("div").classes("buttons"):
                 ui.button(say("cancel"), on_click=dialog.close).props("flat no-caps")
                 ui.button(say("roll_back" if back else "promote").rstrip("…"), on_click=act).props("unelevated no-caps")
         dialog.on("hide", lambda: self._judging.rest(False))
@@ -260,6 +263,3 @@ class ModelPage:
         self._draw()
         ui.notify(say("done" if made else "already", name=name), type="positive")
         return ""
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("model", name, **facts)

@@ -1,25 +1,11 @@
-"""What the pages of the bench put together again and again: headings, pictures with outlines, times."""
+"""What the pages of the bench put together again and again: pictures with outlines, times."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from html import escape
 
 from nicegui import ui
 
 from console.frame import Look
-
-STYLE_PATH = "/static/workbench.css"
-
-
-def begin(look: Look, title: str) -> None:
-    """The style sheet of these pages, and the page's one first heading."""
-    ui.add_head_html(f'<link rel="stylesheet" href="{STYLE_PATH}">')
-    ui.colors(primary="#0b5cad", positive="#1a7f37", negative="#b42318", warning="#8a5a00")
-    heading(look.words("frame", title), 1)
-
-
-def heading(text: str, level: int = 2) -> None:
-    ui.html(escape(text), sanitize=False, tag=f"h{level}")
 
 
 def local(look: Look, at: datetime, seconds: bool = False) -> str:

@@ -2,17 +2,18 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 
-from nicegui import app, ui
+from nicegui import ui
 
 from console.engineer.backtest_panel import BacktestPanel
-from console.engineer.draft import changed_lines
+from console.engineer.difference import difference
 from console.engineer.errands import Errands
-from console.engineer.parts import begin, heading, local
-from console.engineer.pictures import picture_route
+from console.engineer.parts import local
 from console.engineer.rules_side import RulesList, change_told, history_list, keys_table
 from console.engineer.writing import Writing
 from console.frame import Look, page, trouble
+from console.markup import heading
 from console.site import Site
 from patrol.publishing import PUBLISH, ROLLBACK, Publication, Publications, PublishingError
 from rules.builtin import BUILT_IN
@@ -25,11 +26,10 @@ TOLD = frozenset({"no_reason", "unchanged", "contested"})
 
 def add(site: Site) -> None:
     errands = Errands()
-    app.add_route(*picture_route(site))
 
-    @page(site, "/bench/rules", "rules", {Role.ENGINEER})
+    @page(site, "/bench/rules", "rules", "workbench")
     async def rules(look: Look) -> None:
-        begin(look, "rules")
+        heading(look.words("frame", "rules"), 1)
         ui.add_head_html('<script src="/static/rules-editor.js"></script>')
         publications = Publications(site.file, os.environ, BUILT_IN)
         try:
@@ -45,6 +45,7 @@ class RulesPage:
 
     def __init__(self, look: Look, publications: Publications, errands: Errands, standing: str, history: Sequence[Publication]) -> None:
         self._look, self._publications = look, publications
+        self._say = partial(look.words, "rules")
         self._dialogs = ui.element("div").classes("dialogs")  # not within what is drawn anew while one of them is open
         self._status = ui.element("div").classes("row quiet num")
         with ui.element("div").classes("bench"):
@@ -91,8 +92,8 @@ class RulesPage:
         self._reset.set_enabled(is_changed)
         self._difference.clear()
         if is_changed:
-            with self._difference, ui.expansion(self._say("diff"), value=True).props("dense").classes("diff-box"):
-                _difference(writing.over, writing.text)
+            with self._difference, ui.expansion(self._say("diff"), value=True).props("dense"):
+                difference(self._look, writing.over, writing.text)
 
     def _show_history(self, history: Sequence[Publication]) -> None:
         self._history.clear()
@@ -144,10 +145,10 @@ class RulesPage:
 
     def _ask(self, title: str, act: str, text: str, action: str) -> None:
         say = self._say
-        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog"):
+        with self._dialogs, ui.dialog() as dialog, ui.card().classes("dialog broad"):
             heading(say(title))
             ui.label(say("publish_hint")).classes("quiet")
-            _difference(self._writing.over, text)
+            difference(self._look, self._writing.over, text)
             why = ui.input(say("reason"), placeholder=say("reason_hint")).props("outlined autofocus maxlength=200").classes("wide")
             wrong = ui.label().classes("bad-line").props('role="alert"')
 
@@ -157,7 +158,7 @@ class RulesPage:
                 if not refused:
                     dialog.close()
 
-            with ui.element("div").classes("row end"):
+            with ui.element("div").classes("buttons"):
                 ui.label(say("author", by=self._look.visitor.name)).classes("quiet grow")
                 ui.button(say("cancel"), on_click=dialog.close).props("flat no-caps")
                 ui.button(say(act), on_click=publish).props("unelevated no-caps")
@@ -186,13 +187,3 @@ class RulesPage:
         await self._writing.checked_now()
         ui.notify(self._say("rolled_back" if action == ROLLBACK else "published"), type="positive")
         return ""
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("rules", name, **facts)
-
-
-def _difference(before: str, after: str) -> None:
-    with ui.element("div").classes("diff mono"):
-        for kind, line in changed_lines(before, after):
-            style = {"+": "added", "-": "removed", "…": "skipped"}.get(kind, "kept")
-            ui.label(f"{kind} {line}").classes(f"diff-line {style}")

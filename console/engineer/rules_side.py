@@ -1,14 +1,16 @@
 """Beside the editor of rules: all rules as they are merged, the keys that there are, and what was published."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from nicegui import ui
 
 from console.engineer.draft import as_yaml, entry_of, origin
-from console.engineer.parts import heading, local
+from console.engineer.parts import local
 from console.engineer.rule_keys import facts, keys_of_rules, meaning
 from console.engineer.writing import Writing
 from console.frame import Look
+from console.markup import heading
 from patrol.publishing import Change, Publication
 from storage.rule_history import RuleVersion
 from town.reading import json_schema
@@ -23,6 +25,7 @@ class RulesList:
 
     def __init__(self, look: Look, writing: Writing) -> None:
         self._look, self._writing = look, writing
+        self._say = partial(look.words, "rules")
         self._open = ""
         self._list = ui.element("div").classes("stack")
         self._draw()
@@ -101,9 +104,6 @@ class RulesList:
     def _toggle(self, rule_id: str) -> None:
         self._open = "" if self._open == rule_id else rule_id
         self._draw()
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("rules", name, **facts)
 
 
 def keys_table(look: Look, writing: Writing) -> None:

@@ -1,6 +1,5 @@
 """The township's file in an engineer's hands: changed on paper, checked by the service's own reader, and then written."""
 
-import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,10 +23,8 @@ class Proposal:
     township: Township | None
 
     @property
-    def diff(self) -> tuple[str, ...]:
-        """A unified diff's lines, without the names of files; none where nothing changes."""
-        lines = difflib.unified_diff(self.before.splitlines(), self.after.splitlines(), lineterm="", n=2)
-        return tuple(lines)[2:]
+    def is_change(self) -> bool:
+        return self.before != self.after
 
 
 def proposed(text: str, changes: Sequence[Change], file: Path, environ: Mapping[str, str]) -> Proposal:

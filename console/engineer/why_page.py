@@ -4,20 +4,21 @@ import json
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
 from urllib.parse import urlencode
 
 from nicegui import events, ui
 
-from console.engineer.parts import begin, heading, image, local, overlay, polygon_shape
+from console.engineer.parts import image, local, overlay, polygon_shape
 from console.engineer.past_hours import PastHours, nearest, read_hours, spread_out, story_at, window_around
 from console.engineer.pictures import path_of
 from console.engineer.strip import STYLES, Window, ticks
 from console.engineer.strip_drawing import CURVE_PX, PATTERNS, ROW_PX, axis_drawn, cursor, curve_drawn, lane, marks_drawn, ticks_drawn
 from console.frame import Look, empty, page
+from console.markup import heading
 from console.site import Site
 from patrol.wording import wording
-from town.accounts import Role
 from town.moments import parse_moment
 from town.places import Camera
 
@@ -33,9 +34,9 @@ WHERE_CLICKED = """(e) => {
 
 
 def add(site: Site) -> None:
-    @page(site, "/bench/why", "why", {Role.ENGINEER})
+    @page(site, "/bench/why", "why", "workbench")
     async def why(look: Look, camera: str = "", at: str = "", span: int = USUAL_SPAN_MIN) -> None:
-        begin(look, "why")
+        heading(look.words("frame", "why"), 1)
         await WhyPage(look, camera, at, span).show()
 
 
@@ -44,6 +45,7 @@ class WhyPage:
 
     def __init__(self, look: Look, camera_id: str, asked_at: str, span_min: int) -> None:
         self._look = look
+        self._say = partial(look.words, "why")
         self._words = wording(look.words.language)
         township = look.site.township()
         self._camera: Camera = township.camera_by_id.get(camera_id) or township.cameras[0]
@@ -54,7 +56,7 @@ class WhyPage:
         self._controls()
         with ui.element("section").classes("panel stack"):
             self._strip_head = ui.element("div").classes("between")
-            self._strip = ui.element("div").classes("strip-place")
+            self._strip = ui.element("div")
         with ui.element("div").classes("bench"):
             self._story = ui.element("section").classes("panel stack").props('aria-live="polite"')
             self._picture = ui.element("section").classes("panel stack")
@@ -242,6 +244,3 @@ class WhyPage:
             return parse_moment(text, self._look.site.township().town.zone, self._look.site.clock())
         except ValueError:
             return None
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("why", name, **facts)

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from functools import partial
 
 from nicegui import ui
 
@@ -21,6 +22,7 @@ class Writing:
 
     def __init__(self, look: Look, publications: Publications, over: str) -> None:
         self._look, self._publications = look, publications
+        self._say = partial(look.words, "rules")
         self.over = over
         self.changed: list[Callable[[], None]] = []
         self._checked = Checked(over, look.site.township())
@@ -111,9 +113,6 @@ class Writing:
                 )
             else:
                 ui.label(self._say("at_file", line=one.file_line)).classes("strong")
-            with ui.element("div").classes("mistake-text"):
+            with ui.element("div"):
                 ui.label(" · ".join(filter(None, (one.path, self._say("found", found=one.found))))).classes("mono")
                 ui.label(self._say("allowed", allowed=one.allowed)).classes("mono quiet")
-
-    def _say(self, name: str, /, **facts: object) -> str:
-        return self._look.words("rules", name, **facts)

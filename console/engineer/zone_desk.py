@@ -1,6 +1,7 @@
 """Where an engineer draws the zones of one camera: the picture with what the network sees, the zones with their forms, and saving."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from nicegui import ui
@@ -11,6 +12,7 @@ from console.engineer.zone_forms import ZoneForms
 from console.engineer.zone_saving import ZoneSaving
 from console.engineer.zone_stage import ZoneStage
 from console.frame import Look
+from console.markup import heading
 from console.seeing import seeing_by
 from patrol.wording import wording
 from town.accounts import Role
@@ -26,6 +28,7 @@ class ZoneDesk:
 
     def __init__(self, look: Look, camera: Camera, items: list[Any], views: Views, pictures: str) -> None:
         self._look = look
+        self._say = partial(look.words, "zones")
         self._camera = camera
         self._views = views
         self._pictures = pictures
@@ -36,27 +39,24 @@ class ZoneDesk:
         self._observed: dict[str, list[Observation]] = {}
 
     def build(self) -> None:
-        words = self._look.words
-        with ui.element("section").classes("panel bench-stage").props(f'aria-label="{words("zones", "stage")}"'):
+        say = self._say
+        with ui.element("section").classes("panel bench-stage").props(f'aria-label="{say("stage")}"'):
             with ui.element("div").classes("bench-head"):
-                with ui.element("h2"):
-                    ui.label(f"{self._camera.name}")
+                heading(self._camera.name)
                 ui.label(self._camera.id).classes("mono quiet")
                 ui.element("span").classes("grow")
-                self._again = (
-                    ui.button(words("zones", "look_now"), on_click=self._fetch).props("outline no-caps dense").classes("bench-again")
-                )
-            self._stage = ZoneStage({name: words("zones", name) for name in _STAGE_WORDS})
+                self._again = ui.button(say("look_now"), on_click=self._fetch).props("outline no-caps dense")
+            self._stage = ZoneStage({name: say(name) for name in _STAGE_WORDS})
             with self._stage:
-                self._undo = ui.button(words("zones", "undo"), on_click=self._undone).props("flat no-caps dense")
-                self._show_seen = ui.switch(words("zones", "show_seen"), value=True, on_change=self._draw_seen).props("dense")
+                self._undo = ui.button(say("undo"), on_click=self._undone).props("flat no-caps dense")
+                self._show_seen = ui.switch(say("show_seen"), value=True, on_change=self._draw_seen).props("dense")
             self._said = ui.element("div").classes("bench-said").props('aria-live="polite"')
-        with ui.element("section").classes("panel bench-forms").props(f'aria-label="{words("zones", "zones")}"'):
+        with ui.element("section").classes("panel bench-forms").props(f'aria-label="{say("zones")}"'):
             self._forms = ZoneForms(self._look, self._change)
             self._saving.build()
         self._stage.listen(self._drawn, self._choose, self._undone)
         self._draw()
-        self._stage.show_picture("", 16, 9, words("zones", "looking"))
+        self._stage.show_picture("", 16, 9, say("looking"))
         self._saving.warn_of_waiting(self._camera)
         ui.timer(0.05, self._fetch, once=True)
 
@@ -72,9 +72,9 @@ class ZoneDesk:
         await self._observe()
 
     def _show_view(self, view: View) -> None:
-        words = self._look.words
+        say = self._say
         url = self._pictures + self._views.keep(self._look.visitor.session, view.jpeg) if view.jpeg else ""
-        self._stage.show_picture(url, view.width, view.height, words("zones", "no_view_at_all"))
+        self._stage.show_picture(url, view.width, view.height, say("no_view_at_all"))
         self._draw_seen()
         self._said.clear()
         with self._said:
@@ -83,20 +83,20 @@ class ZoneDesk:
 
     def _told(self, view: View) -> list[tuple[str, str]]:
         """What is said under the picture, with its tone."""
-        words, reasons = self._look.words, wording(self._look.words.language)
+        say, reasons = self._say, wording(self._look.words.language)
         zone = self._look.site.township().town.zone
         at = f"{view.taken_at.astimezone(zone):%Y-%m-%d %H:%M:%S}" if view.taken_at else ""
         if view.sight is None:
             blurless = view.trouble == "not_blurred"
-            why = words("zones", "not_blurred") if blurless else words("zones", "no_view", why=reasons.of("reasons", view.trouble))
-            kept = [(words("zones", "kept_taken", at=at), "warn")] if at else []
+            why = say("not_blurred") if blurless else say("no_view", why=reasons.of("reasons", view.trouble))
+            kept = [(say("kept_taken", at=at), "warn")] if at else []
             return [(why, "bad"), (view.detail, "quiet mono"), *kept]
         sight = view.sight
-        fit = (words("zones", "fit"), "quiet") if sight.fit else (words("zones", "unfit", why=reasons.of("reasons", sight.reason)), "warn")
+        fit = (say("fit"), "quiet") if sight.fit else (say("unfit", why=reasons.of("reasons", sight.reason)), "warn")
         count = len(sight.detections)
-        seen = words("zones", "seen_count", count=count) if count else words("zones", "seen_nothing")
-        about = f"{words('zones', 'taken', at=at)} · {words('zones', 'version', version=sight.version)} · {seen}"
-        return [(about, "num"), fit, (words("zones", "blurred_note"), "quiet")]
+        seen = say("seen_count", count=count) if count else say("seen_nothing")
+        about = f"{say('taken', at=at)} · {say('version', version=sight.version)} · {seen}"
+        return [(about, "num"), fit, (say("blurred_note"), "quiet")]
 
     def _draw_seen(self) -> None:
         sight = self._view.sight if self._view else None

@@ -2,12 +2,14 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from nicegui import ui
 
 from console.engineer.zone_draft import COUNTED, LIMITED, Drawing, ZoneDraft
 from console.frame import Look, empty
+from console.markup import heading
 from patrol.wording import wording
 from town.places import ZoneKind
 from town.sight import Observation
@@ -22,14 +24,14 @@ class ZoneForms:
 
     def __init__(self, look: Look, change: Change) -> None:
         self._look = look
+        self._say = partial(look.words, "zones")
         self._change = change
         self._cards: dict[str, _Card] = {}
         self._standing: tuple[Any, ...] = ()
         with ui.element("div").classes("bench-head"):
-            with ui.element("h2"):
-                ui.label(look.words("zones", "zones"))
+            heading(self._say("zones"))
             ui.element("span").classes("grow")
-            ui.button(look.words("zones", "add"), on_click=self._add).props("outline no-caps dense")
+            ui.button(self._say("add"), on_click=self._add).props("outline no-caps dense")
         self._list = ui.element("div").classes("zone-list")
 
     def show(self, drawing: Drawing, chosen: str, wrong: Wrong, observed: Observed) -> None:
@@ -53,7 +55,7 @@ class ZoneForms:
         with self._list:
             self._cards = {zone.key: _Card(self._look, zone, zone.key == chosen, self._change) for zone in drawing.zones}
             if not drawing.zones:
-                empty(self._look.words("zones", "no_zones"), self._look.words("zones", "no_zones_how"))
+                empty(self._say("no_zones"), self._say("no_zones_how"))
 
     async def _add(self) -> None:
         await self._change(Drawing.with_new)
@@ -64,6 +66,7 @@ class _Card:
 
     def __init__(self, look: Look, zone: ZoneDraft, is_open: bool, change: Change) -> None:
         self._look = look
+        self._say = partial(look.words, "zones")
         self._zone = zone
         self._change = change
         self._fields: dict[str, ui.input] = {}
@@ -80,14 +83,13 @@ class _Card:
 
     def show(self, zone: ZoneDraft, wrong: Sequence[str]) -> None:
         before, self._zone = self._zone, zone
-        words = self._look.words
         self._title.set_text(zone.title)
-        self._purpose.set_text(words("zones", str(zone.kind)))
+        self._purpose.set_text(self._say(f"zone_{zone.kind}"))
         self._card.classes(add="wrong" if wrong else "", remove="" if wrong else "wrong")
         self._faults.clear()
         with self._faults:
             for fault in wrong:
-                ui.label(words("zones", fault)).classes("bad")
+                ui.label(self._say(fault)).classes("bad")
         for name, field in self._fields.items():
             if getattr(zone, name) != getattr(before, name):  # or what is being typed would be lost to a corner that moved
                 field.set_value(getattr(zone, name))
@@ -97,28 +99,27 @@ class _Card:
     def show_observed(self, seen: Sequence[Observation] | None) -> None:
         words = wording(self._look.words.language)
         told = " · ".join(words.metrics(one.metrics) for one in seen or ())
-        told = told or self._look.words("zones", "would_see_nothing")
-        self._measured.set_text(self._look.words("zones", "would_see", told=told) if seen != () else "")
+        told = told or self._say("would_see_nothing")
+        self._measured.set_text(self._say("would_see", told=told) if seen != () else "")
 
     def _build_form(self, zone: ZoneDraft) -> None:
-        words = self._look.words
+        say = self._say
         with ui.element("div").classes("zone-form"):
-            kinds = {kind.value: words("zones", kind.value) for kind in ZoneKind}
+            kinds = {kind.value: say(f"zone_{kind}") for kind in ZoneKind}
             self._field("name")
-            self._kind = ui.select(kinds, label=words("zones", "kind"), value=str(zone.kind), on_change=self._kind_chosen)
+            self._kind = ui.select(kinds, label=say("kind"), value=str(zone.kind), on_change=self._kind_chosen)
             self._kind.props("outlined dense options-dense")
             self._field("id")
             self._field("limit")
             self._field("capacity")
             self._rules = ui.label().classes("quiet")
-            self._renamed = ui.label(words("zones", "id_changes")).classes("warn-line")
-            ui.button(words("zones", "remove"), on_click=self._removed).props("flat no-caps dense color=negative").classes("zone-remove")
+            self._renamed = ui.label(say("id_changes")).classes("warn-line")
+            ui.button(say("remove"), on_click=self._removed).props("flat no-caps dense color=negative").classes("zone-remove")
 
     def _field(self, name: str) -> None:
-        words = self._look.words
-        field = ui.input(words("zones", name), value=getattr(self._zone, name)).props("outlined dense")
-        if f"{name}_hint" in words.tables["zones"]:
-            field.props(f'hint="{words("zones", f"{name}_hint")}"')
+        field = ui.input(self._say(name), value=getattr(self._zone, name)).props("outlined dense")
+        if f"{name}_hint" in self._look.words.tables["zones"]:
+            field.props(f'hint="{self._say(f"{name}_hint")}"')
         field.on_value_change(lambda: self._typed(name))
         self._fields[name] = field
 
@@ -129,8 +130,8 @@ class _Card:
         self._fields["capacity"].set_visibility(kind in COUNTED or bool(zone.capacity))
         self._renamed.set_visibility(bool(zone.was) and zone.was != zone.id)
         names = [rule.name for rule in self._look.site.township().rules if kind in rule.zones]
-        words = self._look.words
-        self._rules.set_text(words("zones", "rules", names=words("zones", "and").join(names)) if names else words("zones", "no_rules"))
+        say = self._say
+        self._rules.set_text(say("rules", names=say("and").join(names)) if names else say("no_rules"))
 
     async def _chosen(self) -> None:
         key = self._zone.key

@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from nicegui import ui
 
+from console.engineer.difference import difference
 from console.engineer.township_file import Proposal, proposed, write
 from console.engineer.zone_draft import Drawing, changes
 from console.frame import Look
+from console.markup import heading
 from town.accounts import Role
 from town.places import Camera
 from town.problems import ConfigError
@@ -26,23 +29,24 @@ class ZoneSaving:
 
     def __init__(self, look: Look, camera_id: str, items: Sequence[Any], saved: Callable[[list[Any]], None]) -> None:
         self._look = look
+        self._say = partial(look.words, "zones")
         self._camera_id = camera_id
         self._items = list(items)
         self._saved = saved
         self._drawing: Drawing | None = None
 
     def build(self) -> None:
-        words = self._look.words
+        say = self._say
         with ui.element("div").classes("zone-saving"):
             self._state = ui.label().classes("quiet").props('aria-live="polite"')
-            self._save = ui.button(words("zones", "save"), on_click=self._ask).props("unelevated no-caps")
-            self._waiting = ui.label(words("zones", "waiting")).classes("warn-line")
-            ui.label(words("zones", "restart")).classes("quiet")
+            self._save = ui.button(say("save"), on_click=self._ask).props("unelevated no-caps")
+            self._waiting = ui.label(say("waiting")).classes("warn-line")
+            ui.label(say("restart")).classes("quiet")
 
     def show(self, drawing: Drawing, is_wrong: bool) -> None:
         self._drawing = drawing
         word = "wrong" if is_wrong else "changed" if drawing.is_changed else "unchanged"
-        self._state.set_text(self._look.words("zones", word))
+        self._state.set_text(self._say(word))
         self._state.classes(replace="bad" if is_wrong else "quiet")
         self._save.set_enabled(drawing.is_changed and not is_wrong)
 
@@ -73,20 +77,20 @@ class ZoneSaving:
         return proposed(text, changes(drawing, self._camera_id), file, os.environ)
 
     def _show(self, proposal: Proposal) -> None:
-        words = self._look.words
-        with ui.dialog(value=True).props("persistent") as dialog, ui.card().classes("diff-card"):
-            with ui.element("h2"):
-                ui.label(words("zones", "diff_title", file=self._look.site.file.name))
-            _diff(self._look, proposal)
+        say = self._say
+        with ui.dialog(value=True).props("persistent") as dialog, ui.card().classes("dialog broadest"):
+            heading(say("diff_title", file=self._look.site.file.name))
+            if proposal.is_change:
+                difference(self._look, proposal.before, proposal.after)
+            else:
+                ui.label(say("diff_none"))
             for problem in proposal.problems:
-                ui.label(f"{words('zones', 'line', line=problem.line)} · {problem.path}: {problem.found} → {problem.allowed}").classes(
-                    "mono bad"
-                )
-            ui.label(words("zones", "diff_wrong" if proposal.problems else "restart")).classes("quiet")
-            with ui.element("div").classes("diff-buttons"):
-                ui.button(words("zones", "cancel"), on_click=dialog.close).props("flat no-caps")
-                done = ui.button(words("zones", "write"), on_click=lambda: self._write(proposal, dialog)).props("unelevated no-caps")
-                done.set_enabled(not proposal.problems and bool(proposal.diff))
+                ui.label(f"{say('line', line=problem.line)} · {problem.path}: {problem.found} → {problem.allowed}").classes("mono bad")
+            ui.label(say("diff_wrong" if proposal.problems else "restart")).classes("quiet")
+            with ui.element("div").classes("buttons"):
+                ui.button(say("cancel"), on_click=dialog.close).props("flat no-caps")
+                done = ui.button(say("write"), on_click=lambda: self._write(proposal, dialog)).props("unelevated no-caps")
+                done.set_enabled(not proposal.problems and proposal.is_change)
 
     async def _write(self, proposal: Proposal, dialog: ui.dialog) -> None:
         if not await self._look.may_act(Role.ENGINEER):
@@ -101,7 +105,7 @@ class ZoneSaving:
         await site.aside(lambda: site.doorkeeper.note(visitor, "zones_saved", self._camera_id))
         dialog.close()
         self._saved(self._items)
-        ui.notify(self._look.words("zones", "written"), type="positive")
+        ui.notify(self._say("written"), type="positive")
 
     def _written(self, proposal: Proposal) -> list[Any]:
         """The zones that then stand in the file. Blocks."""
@@ -109,20 +113,7 @@ class ZoneSaving:
         return zones_in(proposal.after, self._camera_id)
 
     def _refuse(self, word: str, **facts: str) -> None:
-        ui.notify(self._look.words("zones", word, **facts), type="negative", multi_line=True, timeout=10_000)
-
-
-def _diff(look: Look, proposal: Proposal) -> None:
-    if not proposal.diff:
-        ui.label(look.words("zones", "diff_none"))
-        return
-    tones = {"+": ("come", "new_lines"), "-": ("gone", "old_lines")}
-    with ui.element("div").classes("diff mono").props('role="list"'):
-        for line in proposal.diff:
-            tone, said = tones.get(line[:1], ("place" if line.startswith("@@") else "same", ""))
-            with ui.element("div").classes(f"diff-line {tone}").props('role="listitem"'):
-                ui.label(look.words("zones", said) if said else "").classes("diff-mark")
-                ui.label(line if tone == "place" else line[1:]).classes("diff-text")
+        ui.notify(self._say(word, **facts), type="negative", multi_line=True, timeout=10_000)
 
 
 def zones_in(text: str, camera_id: str) -> list[Any]:

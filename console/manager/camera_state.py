@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from console.manager.board import CameraState, silent_after, state_of
+from console.manager.today_reading import CameraState, silent_after, state_of
 from town.looks import Look
 from town.notices import Notice, Trouble, trouble_of
 from town.places import Camera
@@ -27,7 +27,7 @@ class Standing:
     @property
     def name(self) -> str:
         """The word of its state."""
-        return self.state.name.lower()
+        return self.state.word
 
 
 def standing(camera: Camera, look: Look | None, notices: Iterable[Notice], now: datetime) -> Standing:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from alerts.whereabouts import whereabouts
+from console.pictures import folder_of
 from console.site import Site
 from console.visitors import Visitor
 from storage.order_pages import LIVE
@@ -71,8 +72,7 @@ def kept_photos(site: Site, order: WorkOrder) -> Sequence[tuple[Purpose, Picture
 
 def photo_of(site: Site, picture: Picture) -> Photo:
     """A kept picture as a closing records it. Raises OSError where its file is gone. Blocks."""
-    folder = site.township().storage.pictures or site.database.pictures_beside()
-    return photo_from(picture.path, (folder / picture.path).read_bytes())
+    return photo_from(picture.path, (folder_of(site) / picture.path).read_bytes())
 
 
 def photo_from(name: str, content: bytes) -> Photo:

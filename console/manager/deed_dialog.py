@@ -12,6 +12,7 @@ from console.manager.deed_fields import FIELDS, Fields
 from console.manager.deed_inputs import Facts, Unsaid, said
 from console.manager.markup import Markup
 from console.manager.offered import DANGEROUS
+from console.markup import heading
 from storage.errors import StorageError
 from town.accounts import Role
 from town.work import WorkOrder
@@ -26,10 +27,9 @@ async def ask(look: Look, markup: Markup, order: WorkOrder, name: str, when_done
         return
     say = markup.say
     drawn: Fields = await FIELDS[name](look, markup, order) if name in FIELDS else Fields()
-    with ui.dialog() as dialog, ui.card().classes("deed"):
+    with ui.dialog() as dialog, ui.card().classes("dialog"):
         dialog.props(f'role="dialog" aria-label="{say(name)}"').on("hide", dialog.delete)
-        with ui.element("h2"):
-            ui.label(say(name))
+        heading(say(name))
         ui.label(say(f"{name}_means")).classes("quiet")
         drawn.draw()
         reason = ui.input(say(_reason_word(name))).props(f'outlined maxlength={LONGEST} autocomplete="off"').classes("wide")

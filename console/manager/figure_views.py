@@ -114,10 +114,9 @@ def topic_of(orders: Sequence[WorkOrder], township: Township, zone: tzinfo) -> T
     """`orders` are those of one place and category, oldest first."""
     last = orders[-1]
     camera = township.camera_by_id.get(last.camera_id)
-    grid = next((grid.name for grid in township.grids if grid.id == last.grid_id), last.grid_id)
     first_day, last_day = (one.opened_at.astimezone(zone).date() for one in (orders[0], last))
     found = {"from": first_day.isoformat(), "to": last_day.isoformat(), "camera": last.camera_id, "category": last.category or last.rule_id}
-    where = f"{grid} · {camera.name if camera else last.camera_id} · {first_day:%m-%d} – {last_day:%m-%d}"
+    where = f"{township.grid_name(last.grid_id)} · {camera.name if camera else last.camera_id} · {first_day:%m-%d} – {last_day:%m-%d}"
     return Topic(last.summary, where, len(orders), f"/town/orders?{urlencode(found)}")
 
 

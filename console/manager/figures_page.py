@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Annotated
 
 from fastapi import Query
@@ -17,7 +18,7 @@ from console.manager.figure_charts import DRAWN, Options, day_chart, group_chart
 from console.manager.figure_views import Card, TableView, Topic, cards, tables, topic_of, unknown
 from console.manager.figures_asked import Asked, Days, asked_of, chosen
 from console.manager.figures_found import TOPIC_DAYS, TOPIC_FROM, Found, found_for, today_of
-from console.markup import heading, ledger, part
+from console.markup import heading, part
 from console.site import Site
 from patrol.report_text import ReportText
 from patrol.reporting import By
@@ -40,7 +41,7 @@ class _View:
 def add(site: Site) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
 
-    @page(site, "/town/figures", "figures", DESK)
+    @page(site, "/town/figures", "figures", "ledger")
     async def figures(
         look: Look,
         days: str = "",
@@ -49,8 +50,7 @@ def add(site: Site) -> None:
         until: Annotated[str, Query(alias="to")] = "",
     ) -> None:
         asked = asked_of({"days": days, "by": by, "from": since, "to": until}, today_of(look.site))
-        with ledger():
-            FiguresPage(look, asked, Latest(look.site.aside, turns)).build()
+        FiguresPage(look, asked, Latest(look.site.aside, turns)).build()
 
 
 class FiguresPage:
@@ -58,6 +58,7 @@ class FiguresPage:
 
     def __init__(self, look: Look, asked: Asked, latest: Latest[Found]) -> None:
         self._look = look
+        self._say = partial(look.words, "figures")
         self._asked = asked
         self._latest = latest
         self._text = ReportText(look.site.township(), wording(look.words.language))
@@ -67,15 +68,12 @@ class FiguresPage:
         self._results = ui.element("section").classes("results").props('aria-live="polite"')
         ui.timer(0.05, self._show, once=True)
 
-    def _word(self, name: str, **facts: object) -> str:
-        return self._look.words("figures", name, **facts)
-
     def _bar(self) -> None:
         with ui.element("div").classes("page-head"):
-            heading(self._look.words("frame", "figures"))
+            heading(self._look.words("frame", "figures"), 1)
             with ui.element("div").classes("choices"):
-                spans = {one.value: self._word(f"days_{one}") for one in Days}
-                named = self._word("span")
+                spans = {one.value: self._say(f"days_{one}") for one in Days}
+                named = self._say("span")
                 ui.toggle(spans, value=self._asked.days.value, on_change=self._days_changed).props(
                     f'no-caps unelevated aria-label="{named}"'
                 ).classes("spans")
@@ -85,16 +83,16 @@ class FiguresPage:
                         self._date(word, day) for word, day in (("from", self._asked.first), ("to", self._asked.last))
                     )
                 self._ends.set_visibility(self._asked.days is Days.CHOSEN)
-                groupings = {one.value: self._word(f"by_{one}") for one in By}
-                ui.select(groupings, value=self._asked.by.value, label=self._word("by"), on_change=self._by_changed).props(
+                groupings = {one.value: self._say(f"by_{one}") for one in By}
+                ui.select(groupings, value=self._asked.by.value, label=self._say("by"), on_change=self._by_changed).props(
                     "outlined dense options-dense"
                 ).classes("grouping")
             with ui.element("div").classes("exports"):
-                self._csv = ui.link(self._word("csv"), f"/town/figures.csv?{self._asked.query}").props("download").classes("button")
-                self._printed = ui.link(self._word("printed"), f"/town/figures.html?{self._asked.query}", new_tab=True).classes("button")
+                self._csv = ui.link(self._say("csv"), f"/town/figures.csv?{self._asked.query}").props("download").classes("button")
+                self._printed = ui.link(self._say("printed"), f"/town/figures.html?{self._asked.query}", new_tab=True).classes("button")
 
     def _date(self, word: str, day: date) -> ui.input:
-        made = ui.input(self._word(word), value=day.isoformat(), on_change=self._dates_changed)
+        made = ui.input(self._say(word), value=day.isoformat(), on_change=self._dates_changed)
         return made.props(f"outlined dense type=date stack-label debounce=400 max={today_of(self._look.site)}")
 
     async def _days_changed(self, event: ValueChangeEventArguments[str]) -> None:
@@ -143,13 +141,13 @@ class FiguresPage:
         self._results.clear()
         with self._results, ui.element("div").classes("state"):
             ui.spinner(size="32px")
-            ui.label(self._word("counting"))
+            ui.label(self._say("counting"))
 
     def _draw(self, found: Found, asked: Asked) -> None:
         report, text = found.report, self._text
         ui.label(f"{text.whole(report)} · {text.span(report)}").classes("quiet")
         if not report.whole.orders and not report.groups:
-            empty(text.of("no_orders"), self._word("other_span"))
+            empty(text.of("no_orders"), self._say("other_span"))
             self._topics(found)
             return
         part("figures.html", "cards", _View(cards=list(cards(report, asked, text, self._look.words))))
@@ -160,7 +158,7 @@ class FiguresPage:
             rates, others = others[0], others[1:]
             chart = day_chart(report, text) if report.by is By.DAY else group_chart(report, text)
             rows = 8 if report.by is By.DAY else len(report.groups[:DRAWN])
-            self._panel(rates, chart, rows, self._word("few_chart"))
+            self._panel(rates, chart, rows, self._say("few_chart"))
         of_rules = [others.pop()] if report.precision else []
         with ui.element("div").classes("pair"):
             with ui.element("div").classes("stack"):
@@ -177,9 +175,9 @@ class FiguresPage:
 
     def _panel(self, table: TableView, chart: Options | None = None, rows: int = 0, says: str = "") -> None:
         with ui.element("section").classes("panel"):
-            heading(table.title, 2)
+            heading(table.title)
             if chart is not None:
-                label = self._word("chart_label", title=table.title)
+                label = self._say("chart_label", title=table.title)
                 drawn = ui.echart(dict(chart), renderer="svg").props(f'role="img" aria-label="{label}"')
                 drawn.style(f"height: {height_px(rows)}px")
                 ui.label(says).classes("quiet")
@@ -189,7 +187,7 @@ class FiguresPage:
         """A table for whoever wants it; short ones stand open."""
         with ui.element("details").classes("panel").props("open" if len(table.rows) <= FOLDED_FROM else ""):
             with ui.element("summary"):
-                heading(table.title, 2)
+                heading(table.title)
             part("figures.html", "table", table)
 
     def _topics(self, found: Found) -> None:
@@ -197,6 +195,6 @@ class FiguresPage:
         township = site.township()
         topics = [topic_of(orders, township, township.town.zone) for orders in found.topics]
         with ui.element("section").classes("panel"):
-            heading(self._word("topics"), 2)
-            ui.label(self._word("topics_why", days=TOPIC_DAYS, n=TOPIC_FROM)).classes("quiet")
-            part("figures.html", "topics", _View(topics=topics, no_topic=self._word("no_topic")))
+            heading(self._say("topics"))
+            ui.label(self._say("topics_why", days=TOPIC_DAYS, n=TOPIC_FROM)).classes("quiet")
+            part("figures.html", "topics", _View(topics=topics, no_topic=self._say("no_topic")))

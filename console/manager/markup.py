@@ -3,21 +3,18 @@
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from nicegui import ui
 
+from console.ages import ago
 from console.frame import Look
+from console.templating import TEMPLATES
 from console.wording import Words
 from patrol.order_text import SHORT
 from patrol.wording import Wording, wording
 from storage.errors import StorageError
-
-_TEMPLATES = Path(__file__).parents[1] / "templates" / "manager"
-_PAGES = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
 class Markup:
@@ -26,13 +23,14 @@ class Markup:
     def __init__(self, words: Words, table: str, zone: ZoneInfo) -> None:
         self.plain: Wording = wording(words.language)
         self.say: Callable[..., str] = partial(words, table)
+        self._words = words
         self._zone = zone
 
     def draw(self, template: str, now: datetime, **facts: Any) -> str:
         """The HTML of a template."""
         told: dict[str, Any] = {"say": self.say, "plain": self.plain, "now": now, "short": SHORT}
-        told |= {"clock": partial(self.clock, now=now), "span": self.span, "iso": self.iso, "ago": partial(self.ago, now=now)}
-        return _PAGES.get_template(template).render(**told, **facts)
+        told |= {"clock": partial(self.clock, now=now), "span": self.span, "iso": self.iso, "ago": partial(ago, now=now, words=self._words)}
+        return TEMPLATES.get_template(f"manager/{template}").render(**told, **facts)
 
     def clock(self, at: datetime, now: datetime) -> str:
         """The time in the town; with the day where that is another."""
@@ -48,19 +46,11 @@ class Markup:
     def iso(self, at: datetime) -> str:
         return at.astimezone(self._zone).isoformat(timespec="seconds")
 
-    def ago(self, at: datetime, now: datetime) -> str:
-        return self.say("ago", span=self.span(max(now - at, timedelta(0))))
-
     def span(self, lasts: timedelta) -> str:
         """How long something lasts; the longer, the coarser, and never more than it is."""
         lasts_s = abs(lasts) // timedelta(seconds=1)
         grain_s = 1 if lasts_s < 600 else 60 if lasts_s < 86400 else 3600
         return self.plain.duration(lasts_s // grain_s * grain_s)
-
-
-def room() -> ui.element:
-    """What all of a page of this room lies in: its style reaches no other page."""
-    return ui.element("div").classes("orders-room")
 
 
 async def told_if_not(look: Look, redraw: Callable[[], Awaitable[None]]) -> None:

@@ -17,7 +17,6 @@ from patrol.order_text import OrderFile, OrderText
 from patrol.wording import Wording
 from storage.order_lists import Receipt
 from town.evidence import MissingPicture, Picture, Purpose, When
-from town.places import Zone
 from town.silence import Silence
 from town.township import Township
 from town.work import ENDED, Incident, WorkOrder
@@ -62,12 +61,6 @@ def read_view(site: Site, visitor: Visitor, order_id: str, plain: Wording) -> Or
     )
 
 
-def zone_of(township: Township, order: WorkOrder) -> Zone | None:
-    """Where the problem is; None where the township's file no longer knows it."""
-    camera = township.camera_by_id.get(order.camera_id)
-    return next((zone for zone in camera.zones if zone.id == order.zone_id), None) if camera else None
-
-
 class OrderParts:
     """Draws the parts of an order's page."""
 
@@ -101,8 +94,7 @@ class OrderParts:
     def place(self, view: OrderView, now: datetime) -> str:
         order = view.order
         camera = self._township.camera_by_id.get(order.camera_id)
-        grid = next((one.name for one in self._township.grids if one.id == order.grid_id), order.grid_id)
-        zone = zone_of(self._township, order)
+        grid, zone = self._township.grid_name(order.grid_id), self._township.zone_at(order.camera_id, order.zone_id)
         return self._draw("order_place.html", view, now, camera=camera, zone=zone, grid=grid)
 
     def kin(self, view: OrderView, now: datetime) -> str:
@@ -122,7 +114,7 @@ def tone_of(order: WorkOrder, now: datetime) -> str:
 
 
 def _judged(site: Site, township: Township, order: WorkOrder, incident: Incident | None, plain: Wording) -> list[str]:
-    camera, zone = township.camera_by_id.get(order.camera_id), zone_of(township, order)
+    camera, zone = township.camera_by_id.get(order.camera_id), township.zone_at(order.camera_id, order.zone_id)
     if camera is None or zone is None or incident is None:
         return []
     told = explain(site.database, camera, [zone], order.opened_at)

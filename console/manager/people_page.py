@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from console.ages import ago
 from console.frame import Look, empty, page, trouble
-from console.guard import DESK
 from console.latest import Latest
 from console.manager.figure_views import Card, evenness
 from console.manager.phone_dialog import PhoneDialog
 from console.manager.roster import Person, counts_of, fairness_for, may_hand_phones, roster_for
-from console.markup import heading, ledger, part, rendered
+from console.markup import heading, part, rendered
 from console.site import Site
 from storage.errors import StorageError
 from town.durations import DayWindow
@@ -61,10 +61,9 @@ class _View:
 def add(site: Site) -> None:
     turns = asyncio.Semaphore(1)
 
-    @page(site, "/town/people", "people", DESK)
+    @page(site, "/town/people", "people", "ledger")
     async def people(look: Look) -> None:
-        with ledger():
-            await PeoplePage(look, Latest(look.site.aside, turns)).build()
+        await PeoplePage(look, Latest(look.site.aside, turns)).build()
 
 
 class PeoplePage:
@@ -72,30 +71,28 @@ class PeoplePage:
 
     def __init__(self, look: Look, latest: Latest[float | None]) -> None:
         self._look = look
+        self._say = partial(look.words, "people")
         self._latest = latest
-        self._fairness = Card(self._word("fairness"), "…")
+        self._fairness = Card(self._say("fairness"), "…")
         self._seen = -1
         self._drawn_at = look.site.clock()
 
     async def build(self) -> None:
-        heading(self._look.words("frame", "people"))
+        heading(self._look.words("frame", "people"), 1)
         self._sums = part("people.html", "sums", _View())
         with ui.element("section").classes("panel"):
-            heading(self._word("list"), 2)
+            heading(self._say("list"))
             self._list = ui.element("div")
             self._table = ui.html(sanitize=False)
             self._table.on("click", self._pressed, js_handler=_PRESSED)
         self._dialogs = ui.element("div")
-        ui.label(self._word("unknown_why")).classes("quiet")
+        ui.label(self._say("unknown_why")).classes("quiet")
         await self._draw()
         ui.timer(1.0, self._draw_if_changed)
         ui.timer(0.05, self._measure, once=True)
 
     def _shift(self, shift: DayWindow) -> str:
-        return self._word("all_day") if shift.start == shift.end else str(shift)
-
-    def _word(self, word: str, /, **facts: object) -> str:
-        return self._look.words("people", word, **facts)
+        return self._say("all_day") if shift.start == shift.end else str(shift)
 
     async def _draw_if_changed(self) -> None:
         site = self._look.site
@@ -124,14 +121,14 @@ class PeoplePage:
         if not self._people:
             self._table.set_content("")
             with self._list:
-                empty(self._word("none"), self._word("none_why"))
+                empty(self._say("none"), self._say("none_why"))
             return
-        headings = [self._word(name) for name in _COLUMNS]
-        view = _View(self._word("list"), headings, rows=[self._row(one) for one in self._people])
+        headings = [self._say(name) for name in _COLUMNS]
+        view = _View(self._say("list"), headings, rows=[self._row(one) for one in self._people])
         self._table.set_content(rendered("people.html", "roster", view))
 
     def _draw_sums(self) -> None:
-        cards = [Card(self._word(name), str(count)) for name, count in counts_of(self._people)]
+        cards = [Card(self._say(name), str(count)) for name, count in counts_of(self._people)]
         self._sums.set_content(rendered("people.html", "sums", _View(cards=[*cards, self._fairness])))
 
     async def _measure(self) -> None:
@@ -141,10 +138,10 @@ class PeoplePage:
         except StorageError:
             found = None
         if found is None:
-            self._fairness = Card(self._word("fairness"), "—", self._word("fairness_unknown"))
+            self._fairness = Card(self._say("fairness"), "—", self._say("fairness_unknown"))
         else:
             self._fairness = Card(
-                self._word("fairness"), look.words("figures", evenness(found)), f"{found:.2f}", self._word("fairness_means")
+                self._say("fairness"), look.words("figures", evenness(found)), f"{found:.2f}", self._say("fairness_means")
             )
         self._draw_sums()
 
@@ -157,19 +154,19 @@ class PeoplePage:
             name=cleaner.name,
             grid=one.grid_name,
             on_duty=one.duty_since is not None,
-            duty=self._word("on_duty" if one.duty_since else "off_duty"),
-            since=self._word("since", at=f"{one.duty_since.astimezone(township.town.zone):%H:%M}") if one.duty_since else "",
-            shifts="、".join(map(self._shift, cleaner.shifts)) or self._word("no_shifts"),
+            duty=self._say("on_duty" if one.duty_since else "off_duty"),
+            since=self._say("since", at=f"{one.duty_since.astimezone(township.town.zone):%H:%M}") if one.duty_since else "",
+            shifts="、".join(map(self._shift, cleaner.shifts)) or self._say("no_shifts"),
             skills=sorted(cleaner.skills),
             load=one.load,
             offers="—" if one.offers is None else str(one.offers),
             taken="—" if one.taken is None else str(one.taken),
-            line=self._word("line_unknown"),
-            heard=self._word("heard", ago=ago(one.heard_at, now, look.words)) if one.heard_at else self._word("not_heard"),
+            line=self._say("line_unknown"),
+            heard=self._say("heard", ago=ago(one.heard_at, now, look.words)) if one.heard_at else self._say("not_heard"),
             position=ago(one.positioned_at, now, look.words) if one.positioned_at else "—",
-            phones=str(len(one.phones)) if one.phones else self._word("no_phone"),
-            button=self._word("phone_button") if handed else "",
-            button_label=f"{self._word('phone_button')} {cleaner.name}",
+            phones=str(len(one.phones)) if one.phones else self._say("no_phone"),
+            button=self._say("phone_button") if handed else "",
+            button_label=f"{self._say('phone_button')} {cleaner.name}",
         )
 
     def _pressed(self, event: GenericEventArguments) -> None:

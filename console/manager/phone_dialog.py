@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from nicegui import ui
@@ -21,21 +22,19 @@ class PhoneDialog:
 
     def __init__(self, look: Look, cleaner: Cleaner) -> None:
         self._look = look
+        self._say = partial(look.words, "people")
         self._cleaner = cleaner
         self._over_at: datetime | None = None
-        with ui.dialog() as self._dialog, ui.card().classes("phone-dialog"):
-            heading(self._word("phone_of", name=cleaner.name), 2)
+        with ui.dialog() as self._dialog, ui.card().classes("dialog narrow"):
+            heading(self._say("phone_of", name=cleaner.name))
             self._body = ui.element("div").classes("stack")
-            ui.button(self._word("close"), on_click=self._dialog.close).props("flat no-caps")
-        self._dialog.props["aria-label"] = self._word("phone_of", name=cleaner.name)
+            ui.button(self._say("close"), on_click=self._dialog.close).props("flat no-caps")
+        self._dialog.props["aria-label"] = self._say("phone_of", name=cleaner.name)
         self._dialog.on("hide", self._dialog.delete)
 
     def open(self) -> None:
         self._dialog.open()
         ui.timer(0.01, self._show_phones, once=True)
-
-    def _word(self, word: str, /, **facts: object) -> str:
-        return self._look.words("people", word, **facts)
 
     async def _may(self) -> bool:
         if not await self._look.may_act(Role.MANAGER, Role.ENGINEER):
@@ -52,14 +51,14 @@ class PhoneDialog:
         zone = self._look.site.township().town.zone
         self._body.clear()
         with self._body:
-            ui.label(self._word("signed_in" if phones else "none_signed_in")).classes("quiet")
+            ui.label(self._say("signed_in" if phones else "none_signed_in")).classes("quiet")
             for one in phones:
                 with ui.element("div").classes("line"):
                     ui.label(one.label or "—")
-                    ui.label(self._word("signed_in_since", at=f"{one.begun_at.astimezone(zone):%m-%d %H:%M}")).classes("quiet")
-            ui.button(self._word("code"), on_click=self._give).props("unelevated no-caps")
+                    ui.label(self._say("signed_in_since", at=f"{one.begun_at.astimezone(zone):%m-%d %H:%M}")).classes("quiet")
+            ui.button(self._say("code"), on_click=self._give).props("unelevated no-caps")
             if phones:
-                ui.button(self._word("shut_out"), on_click=self._ask).props("outline no-caps color=negative")
+                ui.button(self._say("shut_out"), on_click=self._ask).props("outline no-caps color=negative")
 
     async def _give(self) -> None:
         if not await self._may():
@@ -76,13 +75,13 @@ class PhoneDialog:
         self._body.clear()
         with self._body:
             if urlsplit(address).hostname in _LOCAL:
-                ui.label(self._word("local_only", url=self._look.site.url)).classes("tag warn").props('role="alert"')
-            label = self._word("code_label", name=self._cleaner.name)
+                ui.label(self._say("local_only", url=self._look.site.url)).classes("tag warn").props('role="alert"')
+            label = self._say("code_label", name=self._cleaner.name)
             self._code = ui.element("img").classes("code").props(f'src="{picture}"')
             self._code.props["alt"] = label
             self._left = ui.label().classes("num").props('role="timer"')
-            ui.label(self._word("code_how")).classes("quiet")
-            ui.button(self._word("code_again"), on_click=self._give).props("outline no-caps")
+            ui.label(self._say("code_how")).classes("quiet")
+            ui.button(self._say("code_again"), on_click=self._give).props("outline no-caps")
             ui.timer(1.0, self._count_down)
         self._count_down()
 
@@ -91,19 +90,19 @@ class PhoneDialog:
             return
         left_s = int((self._over_at - self._look.site.clock()).total_seconds())
         self._code.set_visibility(left_s > 0)
-        self._left.set_text(self._word("code_left", left=f"{left_s // 60}:{left_s % 60:02}") if left_s > 0 else self._word("code_over"))
+        self._left.set_text(self._say("code_left", left=f"{left_s // 60}:{left_s % 60:02}") if left_s > 0 else self._say("code_over"))
 
     def _ask(self) -> None:
         self._body.clear()
         with self._body:
-            ui.label(self._word("shut_out_sure", name=self._cleaner.name))
-            ui.button(self._word("sure"), on_click=self._shut_out).props("unelevated no-caps color=negative")
-            ui.button(self._word("back"), on_click=self._show_phones).props("outline no-caps")
+            ui.label(self._say("shut_out_sure", name=self._cleaner.name))
+            ui.button(self._say("sure"), on_click=self._shut_out).props("unelevated no-caps color=negative")
+            ui.button(self._say("back"), on_click=self._show_phones).props("outline no-caps")
 
     async def _shut_out(self) -> None:
         if not await self._may():
             return
         site, visitor = self._look.site, self._look.visitor
         count = await site.aside(lambda: site.doorkeeper.shut_out_phones(self._cleaner.id, visitor.name))
-        ui.notify(self._word("shut_out_done", n=count), type="positive")
+        ui.notify(self._say("shut_out_done", n=count), type="positive")
         await self._show_phones()

@@ -9,13 +9,10 @@ from starlette.routing import BaseRoute, Route
 
 from console.deeds import NotTheirs, order_of
 from console.guard import DESK
-from console.pictures import network_of
+from console.pictures import asked_from, noted_exhibit, width_of
 from console.site import Site
 from console.visitors import Visitor, needed_visitor
-from patrol.exhibits import newest_exhibit
-from town.evidence import PictureView, When
-
-LEAST_WIDE, MOST_WIDE = 80, 1920
+from town.evidence import When
 
 
 def path_of(order_id: str, when: When, wide: int | None = None) -> str:
@@ -23,27 +20,21 @@ def path_of(order_id: str, when: When, wide: int | None = None) -> str:
     return f"/town/pictures/{order_id}/{when}" + (f"?wide={wide}" if wide else "")
 
 
-def routes(site: Site) -> list[BaseRoute]:
+def desk_picture_routes(site: Site) -> list[BaseRoute]:
     """`/town/pictures/{order_id}/{before|after}?wide=320`."""
 
     async def picture(request: Request) -> Response:
         visitor, now = needed_visitor(request, DESK), site.clock()
         order_id, when = request.path_params["order_id"], request.path_params["when"]
         wide = width_of(request.query_params.get("wide", ""))
-        network = network_of(request.client.host if request.client else "")
         if when not in set(When):
             raise HTTPException(404)
-        jpeg = await site.aside(lambda: shown_to(site, visitor, order_id, When(when), wide, network, now))
+        jpeg = await site.aside(lambda: shown_to(site, visitor, order_id, When(when), wide, asked_from(request), now))
         if jpeg is None:
             raise HTTPException(404)
         return Response(jpeg, media_type="image/jpeg")
 
     return [Route("/town/pictures/{order_id}/{when}", picture, methods=["GET"])]
-
-
-def width_of(asked: str) -> int | None:
-    """The width that was asked for, within reason; None for none, or what is no number."""
-    return min(max(int(asked), LEAST_WIDE), MOST_WIDE) if asked.isascii() and asked.isdigit() and len(asked) < 6 else None
 
 
 def shown_to(site: Site, visitor: Visitor, order_id: str, when: When, wide: int | None, network: str, now: datetime) -> bytes | None:
@@ -52,10 +43,4 @@ def shown_to(site: Site, visitor: Visitor, order_id: str, when: When, wide: int 
         order = order_of(site, visitor, order_id)
     except NotTheirs:
         return None
-    found = newest_exhibit(site.database, site.township(), order, when, wide)
-    if found is None:
-        return None
-    picture_id, jpeg = found
-    with site.database.transaction() as book:
-        book.note_picture_view(PictureView(now, visitor.seen_as, order.id, picture_id, network))
-    return jpeg
+    return noted_exhibit(site.database, site.township(), order, when, visitor.seen_as, network, now, wide)

@@ -39,7 +39,6 @@ def roster_for(site: Site, visitor: Visitor) -> list[Person]:
     """The cleaners of the grids that a visitor sees, those on duty first. Raises StorageError. Blocks."""
     township, now, database = site.township(), site.clock(), site.database
     cleaners = [one for one in township.cleaners if visitor.sees_grid(one.grid, township)]
-    grids = {grid.id: grid.name for grid in township.grids}
     loads, positioned, heard = database.people.loads(), database.people.positioned_at(), database.people.heard_at(now - KEPT_FOR)
     dealt = defaultdict[tuple[str, Dealing], list[datetime]](list)
     for who, what, at in database.people.dealt([one.id for one in cleaners], now - KEPT_FOR):
@@ -48,7 +47,7 @@ def roster_for(site: Site, visitor: Visitor) -> list[Person]:
     people = [
         Person(
             one,
-            grids.get(one.grid, one.grid),
+            township.grid_name(one.grid),
             since := duty_since(one, township.town, now),
             loads.get(one.id, 0),
             sum(at >= since for at in dealt[one.id, Dealing.OFFERED]) if since else None,

@@ -19,7 +19,7 @@ export default {
       <span class="today-clock num" :class="{ stale: trouble }">{{ words.as_of }} <time>{{ clock }}</time></span>
     </div>
     <p v-if="trouble" class="today-trouble" role="alert">{{ trouble }}</p>
-    <p class="sr" aria-live="polite">{{ said }}</p>
+    <p class="away" aria-live="polite">{{ said }}</p>
     <section class="tiles" :aria-label="words.figures">
       <div v-for="tile in tiles" :key="tile.id" class="tile">
         <span class="tile-name">{{ tile.name }}</span>
@@ -29,7 +29,7 @@ export default {
     </section>
     <div class="today-body">
       <section id="today-map" class="panel today-map" :aria-label="words.map">
-        <p class="sr">{{ words.map_told }}</p>
+        <p class="away">{{ words.map_told }}</p>
         <div ref="map" class="town-map"></div>
         <p v-if="!start.cameras.length" class="today-nowhere">{{ words.no_places }}</p>
         <ul class="legend" :aria-label="words.cameras">

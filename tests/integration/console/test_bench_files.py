@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from console.engineer.harvesting import crop_of, facts_of, harvest_folder, zip_folder
-from console.engineer.pictures import path_of, shown, width_of
+from console.engineer.pictures import path_of, shown
 from console.visitors import Visitor
 from patrol.harvest import harvest
 from tests.doubles.evidence_samples import FULL_BIN
@@ -54,18 +54,13 @@ def test_a_picture_is_shown_narrower_where_that_is_asked_and_the_view_is_noted(t
 
 
 def test_a_picture_that_is_not_kept_is_nobody_s_to_see_and_no_view(town: ServedTown) -> None:
-    assert shown(town.site, ENGINEER, "look-of-nobody", 0, "") is None
+    assert shown(town.site, ENGINEER, "look-of-nobody", None, "") is None
     assert town.database.evidence.picture_views(NOW - DAY) == []
 
 
 def test_strangers_are_led_away_from_pictures_and_harvests(town: ServedTown, picture_id: str) -> None:
     for path in (path_of(picture_id), "/bench/harvest.zip"):
         assert town.web.get(path).status_code in {303, 401}
-
-
-@pytest.mark.parametrize(("asked", "wide"), [("", 0), ("320", 320), ("1", 80), ("99999", 1920), ("9" * 5000, 0), ("-3", 0), ("³", 0)])
-def test_a_width_is_a_number_within_reason(asked: str, wide: int) -> None:
-    assert width_of(asked) == wide
 
 
 def test_a_word_can_be_taken_back(town: ServedTown, picture_id: str) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from console.guard import COOKIE
-from console.manager.pictures import width_of
+from console.pictures import width_of
 from storage.database import Database
 from tests.doubles.people import MANAGER, NOW, after, incident, plain_township
 from tests.doubles.served_town import ServedTown, served

@@ -10,9 +10,9 @@ import pytest
 
 from console.frame import Look
 from console.live import Live
-from console.manager.board import Board
-from console.manager.queue import MOST_LINES
-from console.manager.view import TodayView
+from console.manager.today_lines import MOST_LINES
+from console.manager.today_reading import Board
+from console.manager.today_view import TodayView
 from console.visitors import Visitor
 from console.wording import words_in
 from storage.errors import Failed

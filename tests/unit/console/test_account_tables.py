@@ -1,6 +1,6 @@
 """Accounts, sessions and the log in words."""
 
-from console.account_tables import AccountTables, Row, Table
+from console.accounts.tables import AccountTables, Row, Table
 from console.markup import rendered
 from console.visitors import Visitor
 from console.wording import words_in

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from console.manager.board import CameraState
 from console.manager.camera_state import NOBODY_LOOKED, standing, worst_first
 from console.manager.day_strip import bars, spans
 from console.manager.look_counts import LookCounts
+from console.manager.today_reading import CameraState
 from tests.doubles.people import GATE, NOW, after, township
 from town.looks import Look, LookOutcome
 from town.notices import Notice, Trouble

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from console.engineer.draft import changed_lines, check, entry_of, origin
+from console.engineer.draft import check, entry_of, origin
 from console.engineer.rule_keys import completion, facts, keys_of_rules
 from console.wording import LANGUAGES, words_in
 from rules.builtin import BUILT_IN
@@ -37,14 +37,6 @@ def test_a_mistake_elsewhere_says_on_which_line_of_the_file() -> None:
     (mistake,) = check(text, "rules: []\n", os.environ, Path()).mistakes
     assert mistake.line is None
     assert mistake.path.startswith("permits")
-
-
-def test_a_difference_shows_what_goes_and_what_comes_with_lines_around() -> None:
-    before = "".join(f"{number}\n" for number in range(9))
-    assert list(changed_lines(before, before.replace("4", "four"))) == [
-        *(("…", ""), (" ", "2"), (" ", "3"), ("-", "4"), ("+", "four"), (" ", "5"), (" ", "6"))
-    ]
-    assert list(changed_lines(before, before)) == []
 
 
 @pytest.mark.parametrize(("changed", "is_"), [({}, "builtin"), ({"at_least": 2}, "changed"), ({"id": "mine"}, "own")])

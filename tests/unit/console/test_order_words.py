@@ -2,11 +2,11 @@
 
 import pytest
 
-from console.manager.board import CameraState
 from console.manager.deed_dialog import SILENCE
 from console.manager.deed_inputs import LIMITS_MINUTES
 from console.manager.offered import ACTIONS
-from console.wording import LANGUAGES, words_in
+from console.manager.today_reading import CameraState
+from console.wording import LANGUAGES, SHARED, words_in
 from town.evidence import Purpose, When
 from town.looks import LookOutcome, PutOffReason
 from town.notices import Trouble
@@ -39,4 +39,5 @@ NEEDED = {
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("table", sorted(NEEDED))
 def test_every_word_has_a_line(language: str, table: str) -> None:
-    assert set(NEEDED[table]) <= words_in(language).tables[table].keys()
+    tables = words_in(language).tables
+    assert set(NEEDED[table]) <= tables[table].keys() | tables[SHARED].keys()

@@ -1,6 +1,7 @@
 """Every word of the console is there in every language, and filled in by the same facts."""
 
 import ast
+from collections import Counter
 from string import Formatter
 
 import pytest
@@ -41,3 +42,10 @@ def test_everything_that_is_logged_has_words() -> None:
     words = {one.value for one in [*noted, *logged] if isinstance(one, ast.Constant)}
     assert len(words) > 8
     assert {f"act_{word}" for word in words} <= words_in("zh").tables["accounts"].keys()
+
+
+def test_what_several_pages_say_stands_once_in_the_shared_table() -> None:
+    whole = {"today", "phone", "ages"}  # handed to a browser as they are, or of one function
+    chinese, english = (words_in(language).tables for language in LANGUAGES)
+    said = Counter((name, line, english[table][name]) for table in chinese.keys() - whole for name, line in chinese[table].items())
+    assert [one for one, count in said.items() if count > 1] == []

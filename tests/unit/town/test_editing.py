@@ -9,8 +9,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from town.editing import RULES, Put, Remove, edited, text_of, zones_of
-from town.problems import ConfigError
+from town.editing import Put, Remove, edited, zones_of
 from town.yaml_rewriting import Uneditable
 from town.yaml_tree import parse
 
@@ -60,9 +59,6 @@ def test_what_does_not_change_comes_out_byte_for_byte(text: str) -> None:
     for camera in plain["cameras"]:
         for zone in camera["zones"]:
             assert edited(text, Put(zones_of(camera["id"]), zone)) == text
-    for rule in plain["rules"]:
-        assert edited(text, Put(RULES, rule)) == text
-        assert edited(text, Put(RULES, text_of(text, RULES, rule["id"]))) == text
 
 
 def test_a_moved_corner_changes_the_line_of_its_polygon_alone() -> None:
@@ -147,21 +143,6 @@ def test_a_zone_gets_another_id_where_it_stands() -> None:
     assert [zone["id"] for zone in parse(after).root["cameras"][0]["zones"]] == ["bins", "lane"]
 
 
-def test_a_rule_stands_as_it_is_typed() -> None:
-    typed = (
-        "id: bin-overflow  # at night too\nwhen: |-\n  local.hour >= 6 ||\n  overflowing_share >= 0.5\n"
-        'active:\n  - {hours: "06:00-22:00"}\n'
-    )
-    after = edited(SAMPLE, Put(RULES, typed))
-
-    assert text_of(after, RULES, "bin-overflow") == typed.strip()
-    assert parse(after).root["rules"][0]["when"] == "local.hour >= 6 ||\noverflowing_share >= 0.5"
-
-
-def test_a_file_without_rules_gets_its_first_rule() -> None:
-    assert edited("town: {id: t}\n", Put(RULES, {"id": "fire-lane"})) == "town: {id: t}\nrules:\n  - {id: fire-lane}\n"
-
-
 def test_secrets_stay_names_of_variables() -> None:
     after = edited(DEMO, Put(zones_of("building-7"), STATION))
 
@@ -198,12 +179,6 @@ def test_a_camera_or_zone_that_is_gone_is_said() -> None:
         edited(SAMPLE, Put(zones_of("gate-3"), STATION, was="bins"))
     with pytest.raises(Uneditable, match="no bins"):
         edited(SAMPLE, Remove(zones_of("gate-3"), "bins"))
-
-
-@pytest.mark.parametrize("typed", ["id: [", "- id: x", "name: nobody", "id: x\nid: y"])
-def test_text_that_is_no_item_is_a_problem(typed: str) -> None:
-    with pytest.raises(ConfigError):
-        edited(SAMPLE, Put(RULES, typed))
 
 
 words = st.text(

@@ -2,20 +2,19 @@
 
 from nicegui import ui
 
-from console.account_dialogs import AccountDialogs
-from console.account_tables import AccountTables
-from console.acting_table import ActingTable
+from console.accounts.acting_table import ActingTable
+from console.accounts.dialogs import AccountDialogs
+from console.accounts.tables import AccountTables
 from console.frame import Look, page
-from console.markup import heading, ledger
+from console.markup import heading
 from console.site import Site
 from town.accounts import Role
 
 
 def add(site: Site) -> None:
-    @page(site, "/accounts", "accounts", {Role.ENGINEER})
+    @page(site, "/accounts", "accounts", "ledger")
     async def accounts(look: Look) -> None:
-        with ledger():
-            await AccountsPage(look).build()
+        await AccountsPage(look).build()
 
 
 class AccountsPage:
@@ -26,15 +25,15 @@ class AccountsPage:
     async def build(self) -> None:
         words = self._look.words
         with ui.element("div").classes("page-head"):
-            heading(words("accounts", "accounts"))
+            heading(words("accounts", "accounts"), 1)
             ui.button(words("accounts", "make"), on_click=self._make).props("unelevated no-caps").classes("last")
         with ui.element("section").classes("panel"):
             self._accounts = ActingTable(self._act)
         with ui.element("section").classes("panel"):
-            heading(words("accounts", "sessions"), 2)
+            heading(words("accounts", "sessions"))
             self._sessions = ActingTable(self._act)
         with ui.element("section").classes("panel"):
-            heading(words("accounts", "tokens"), 2)
+            heading(words("accounts", "tokens"))
             self._tokens = ActingTable(self._act)
         with ui.element("div") as self._dialogs_place:
             self._dialogs = AccountDialogs(self._look, self._draw)

@@ -31,6 +31,11 @@ class CameraState(IntEnum):
     SILENT = 2
     NEVER = 3
 
+    @property
+    def word(self) -> str:
+        """What it is called in the table `frame`."""
+        return self.name.lower()
+
 
 @dataclass(frozen=True, slots=True)
 class TwoDays:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
-from console.account_tables import Table
+from console.accounts.tables import Table
 from console.markup import rendered
 
 _PRESSED = "event => { const pressed = event.target.closest('[data-act]'); if (pressed) emit([pressed.dataset.act, pressed.dataset.of]); }"

@@ -1,6 +1,6 @@
 """Which order comes first on the page of today, and what its line tells."""
 
-from console.manager.queue import Lines, in_turn
+from console.manager.today_lines import Lines, in_turn
 from console.wording import words_in
 from patrol.wording import wording
 from tests.doubles.order_samples import after, order

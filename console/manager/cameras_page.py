@@ -9,39 +9,36 @@ from nicegui import ui
 
 from console.deeds import NotTheirs
 from console.frame import Look, empty, page
-from console.manager.board import CameraState
 from console.manager.camera_state import NOBODY_LOOKED, WORST_FIRST, Standing
 from console.manager.camera_view import CameraFile, Cameras, midnight, read_camera, read_cameras
 from console.manager.day_strip import DAY_PX, bars, spans
 from console.manager.look_counts import LookCounts
-from console.manager.markup import Drawn, Markup, room, told_if_not
+from console.manager.markup import Drawn, Markup, told_if_not
 from console.manager.order_view import tone_of
 from console.manager.pictures import path_of
+from console.manager.today_reading import CameraState
+from console.markup import heading
 from console.site import Site
 from patrol.order_text import OrderText
-from town.accounts import Role
 
 ON_A_PAGE = 100
 LIST_EVERY_S = 5.0
 CAMERA_EVERY_S = 0.5
-_DESK = {Role.MANAGER, Role.ENGINEER, Role.AUDITOR}
 TONES = {CameraState.SILENT: "bad", CameraState.NEVER: "warn", CameraState.UNFIT: "warn", CameraState.FINE: "good"}
 
 
 def add(site: Site) -> None:
     counts = LookCounts(site.database.figures)
 
-    @page(site, "/town/cameras", "cameras", _DESK)
+    @page(site, "/town/cameras", "cameras", "orders")
     async def cameras(look: Look) -> None:
-        with room():
-            await CameraList(look, Markup(look.words, "cameras", site.township().town.zone), counts).begin()
+        await CameraList(look, Markup(look.words, "cameras", site.township().town.zone), counts).begin()
 
-    @page(site, "/town/cameras/{camera_id}", "cameras", _DESK)
+    @page(site, "/town/cameras/{camera_id}", "cameras", "orders")
     async def camera(look: Look, camera_id: str) -> None:
         markup = Markup(look.words, "cameras", site.township().town.zone)
         try:
-            with room():
-                await _camera_page(look, markup, camera_id)
+            await _camera_page(look, markup, camera_id)
         except NotTheirs:
             empty(markup.say("no_such"), markup.say("no_such_way"))
 
@@ -68,8 +65,7 @@ class CameraList:
 
     async def begin(self) -> None:
         say = self._markup.say
-        with ui.element("h1"):
-            ui.label(say("cameras"))
+        heading(say("cameras"), 1)
         with ui.element("div").classes("filter"):
             search = ui.input(say("search"), on_change=lambda event: self._narrow(search=event.value or ""))
             search.props('outlined dense clearable debounce=250 type="search"')
@@ -102,7 +98,7 @@ class CameraList:
         named = [one for one in self._cameras.standings if _fits(one, self._search)]
         for state, chip in self._chips.items():
             count = sum(state in {None, one.state} for one in named)
-            chip.set_text(self._markup.say("state_count", state=self._markup.say("all" if state is None else state.name.lower()), n=count))
+            chip.set_text(self._markup.say("state_count", state=self._markup.say("all" if state is None else state.word), n=count))
             chip.props(f'aria-pressed="{"true" if state is self._state else "false"}"')
         chosen = [one for one in named if self._state in {None, one.state}]
         pages = max(1, ceil(len(chosen) / ON_A_PAGE))
@@ -121,7 +117,7 @@ class CameraList:
             self._look.site.clock(),
             shown=shown,
             cameras=self._cameras,
-            grids={grid.id: grid.name for grid in township.grids},
+            grid_name=township.grid_name,
             why_of=partial(why_of, self._markup),
             tones=TONES,
         )
@@ -179,7 +175,7 @@ def _facts(site: Site, markup: Markup, found: CameraFile) -> dict[str, Any]:
         "tone": TONES[found.standing.state],
         "why": why_of(markup, found.standing),
         "whys": {one.reason: why_of(markup, replace(found.standing, reason=one.reason)) for one in found_spans},
-        "grid": next((grid.name for grid in township.grids if grid.id == camera.grid), camera.grid),
+        "grid": township.grid_name(camera.grid),
         "bars": bars(found_spans, began, now),
         "width_px": DAY_PX,
         "now_px": (now - began).total_seconds() / 60,

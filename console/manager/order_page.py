@@ -7,9 +7,10 @@ from nicegui import ui
 from console.deeds import NotTheirs
 from console.frame import Look, empty, page
 from console.manager.deed_dialog import SILENCE, ask
-from console.manager.markup import Drawn, Markup, room, told_if_not
+from console.manager.markup import Drawn, Markup, told_if_not
 from console.manager.offered import DANGEROUS, offered
 from console.manager.order_view import OrderParts, OrderView, read_view
+from console.markup import heading
 from console.site import Site
 from town.accounts import Role
 
@@ -17,7 +18,7 @@ LOOKS_EVERY_S = 0.3
 
 
 def add(site: Site) -> None:
-    @page(site, "/town/orders/{order_id}", "order", {Role.MANAGER, Role.ENGINEER, Role.AUDITOR})
+    @page(site, "/town/orders/{order_id}", "order", "orders")
     async def order(look: Look, order_id: str) -> None:
         markup = Markup(look.words, "order", site.township().town.zone)
         try:
@@ -25,8 +26,7 @@ def add(site: Site) -> None:
         except NotTheirs:
             empty(markup.say("no_such"), markup.say("no_such_way"))
             return
-        with room():
-            OrderPage(look, markup, order_id, view)
+        OrderPage(look, markup, order_id, view)
 
 
 class OrderPage:
@@ -88,8 +88,7 @@ class OrderPage:
         self._names = names
         actions.clear()
         with actions:
-            with ui.element("h2"):
-                ui.label(self._markup.say("actions"))
+            heading(self._markup.say("actions"))
             with ui.element("div").classes("actions"):
                 for name in sorted(names, key=DANGEROUS.__contains__):
                     self._button(name)

@@ -3,10 +3,9 @@
 from nicegui import ui
 
 from console.frame import Look, page
-from console.guard import DESK
-from console.manager.board import Board
 from console.manager.today_board import TodayBoard
-from console.manager.view import TodayView
+from console.manager.today_reading import Board, CameraState
+from console.manager.today_view import TodayView
 from console.site import Site
 from storage.errors import StorageError
 from town.settings import MapSettings
@@ -19,9 +18,8 @@ COUNTED_EVERY_S = 60
 def add(site: Site) -> None:
     board = Board(site)
 
-    @page(site, "/town/today", "today", DESK)
+    @page(site, "/town/today", "today", "today")
     async def today(look: Look, wall: str = "", camera: str = "") -> None:
-        ui.add_head_html('<link rel="stylesheet" href="/static/today.css">')
         view = TodayView(look, board)
         element = TodayBoard(await view.whole(), words_of(look, view), ground_of(site) | {"focus": view.number_of(camera)}, wall)
         _keep_up(look, view, element)
@@ -31,7 +29,8 @@ def words_of(look: Look, view: TodayView) -> dict[str, str]:
     """The table of this page, with whose orders are shown: a manager's grids by name."""
     is_all = len(view.grids) == len(view.township.grids)
     shown = look.words("today", "all_grids") if is_all and len(view.grids) > 1 else " · ".join(grid.name for grid in view.grids)
-    return {**look.words.tables["today"], "town": f"{view.township.town.name} · {shown}", "zone": view.township.town.timezone}
+    states = {one.word: look.words("today", one.word) for one in CameraState}
+    return {**look.words.tables["today"], **states, "town": f"{view.township.town.name} · {shown}", "zone": view.township.town.timezone}
 
 
 def ground_of(site: Site) -> dict[str, str | int]:

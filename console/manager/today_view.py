@@ -4,10 +4,10 @@ from collections.abc import Collection, Hashable, Mapping, Sequence
 from typing import Any
 
 from console.frame import Look
-from console.manager.board import Board, CameraState
 from console.manager.day import day_of
-from console.manager.queue import MOST_LINES, Lines, in_turn, place
 from console.manager.tiles import Tiles
+from console.manager.today_lines import MOST_LINES, Lines, in_turn, place
+from console.manager.today_reading import Board, CameraState
 from patrol.wording import wording
 from storage.cohorts import LookCount
 from storage.errors import StorageError

@@ -1,13 +1,15 @@
 """One's own password, and where one is signed in."""
 
+from functools import partial
+
 from nicegui import ui
 
-from console.account_tables import AccountTables
-from console.acting_table import ActingTable
+from console.accounts.acting_table import ActingTable
+from console.accounts.tables import AccountTables
 from console.doorkeeper import Refused
 from console.frame import Look, page
 from console.guard import DESK
-from console.markup import heading, ledger
+from console.markup import heading
 from console.passwords import LEAST, MOST
 from console.pictures import network_of
 from console.site import Site
@@ -15,33 +17,33 @@ from town.accounts import Session
 
 
 def add(site: Site) -> None:
-    @page(site, "/me", "me", DESK)
+    @page(site, "/me", "me", "ledger")
     async def me(look: Look) -> None:
-        with ledger():
-            await OwnPage(look, network_of(ui.context.client.ip)).build()
+        await OwnPage(look, network_of(ui.context.client.ip)).build()
 
 
 class OwnPage:
     def __init__(self, look: Look, network: str) -> None:
         self._look = look
+        self._say = partial(look.words, "accounts")
         self._network = network
         self._tables = AccountTables(look.words, look.site.township().town.zone)
 
     async def build(self) -> None:
-        heading(self._of("me"))
+        heading(self._say("me"), 1)
         with ui.element("section").classes("panel own"):
-            heading(self._of("own_password"), 2)
-            ui.label(self._of("own_password_why")).classes("quiet")
+            heading(self._say("own_password"))
+            ui.label(self._say("own_password_why")).classes("quiet")
             self._wrong = ui.label().classes("wrong").props('role="alert"')
             self._old, self._new, self._again = (self._secret(word, fills) for word, fills in _FIELDS)
-            ui.button(self._of("save"), on_click=self._change).props("unelevated no-caps")
+            ui.button(self._say("save"), on_click=self._change).props("unelevated no-caps")
         with ui.element("section").classes("panel"):
-            heading(self._of("own_sessions"), 2)
+            heading(self._say("own_sessions"))
             self._sessions = ActingTable(self._act)
         await self._draw()
 
     def _secret(self, word: str, fills: str) -> ui.input:
-        return ui.input(self._of(word), password=True).props(f"outlined dense autocomplete={fills} maxlength={MOST}")
+        return ui.input(self._say(word), password=True).props(f"outlined dense autocomplete={fills} maxlength={MOST}")
 
     async def _change(self) -> None:
         old, new = self._old.value or "", self._new.value or ""
@@ -55,9 +57,9 @@ class OwnPage:
             else:
                 for field in (self._old, self._new, self._again):
                     field.set_value("")
-                ui.notify(self._of("changed"), type="positive")
+                ui.notify(self._say("changed"), type="positive")
                 await self._draw()
-        self._wrong.set_text(self._of(f"wrong_{wrong}") if wrong else "")
+        self._wrong.set_text(self._say(f"wrong_{wrong}") if wrong else "")
 
     async def _draw(self) -> None:
         self._sessions.show(self._tables.sessions(await self._look.site.aside(self._own), self._look.visitor, self._look.site.township()))
@@ -74,9 +76,6 @@ class OwnPage:
         if any(one.key_hash == key_hash for one in own):
             await site.aside(lambda: site.doorkeeper.end_session(key_hash, visitor.name))
             await self._draw()
-
-    def _of(self, word: str, /, **facts: object) -> str:
-        return self._look.words("accounts", word, **facts)
 
 
 _FIELDS = (("old", "current-password"), ("new", "new-password"), ("again", "new-password"))

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from console.manager.board import CameraState, LookTally, state_of
+from console.manager.today_reading import CameraState, LookTally, state_of
 from storage.cohorts import LookCount
 from tests.doubles.look_samples import look
 from tests.doubles.people import GATE, NOW, after, township

@@ -8,13 +8,12 @@ from nicegui import ui
 from starlette.requests import Request
 
 from console.frame import Look, page
-from console.manager.markup import Drawn, Markup, room, told_if_not
+from console.manager.markup import Drawn, Markup, told_if_not
 from console.manager.order_query import ENDED_WORD, LIVE_WORD, NotUnderstood, OrderQuery, query_of
 from console.manager.order_view import tone_of
 from console.site import Site
 from console.visitors import Visitor
 from patrol.order_text import OrderText
-from town.accounts import Role
 from town.township import Township
 from town.work import OrderState, WorkOrder
 
@@ -23,14 +22,13 @@ LOOKS_EVERY_S = 0.3
 
 
 def add(site: Site) -> None:
-    @page(site, "/town/orders", "orders", {Role.MANAGER, Role.ENGINEER, Role.AUDITOR})
+    @page(site, "/town/orders", "orders", "orders")
     async def order_list(look: Look) -> None:
         request: Request = ui.context.client.request
         query = query_of(request.query_params)
         markup = Markup(look.words, "order", site.township().town.zone)
-        with room():
-            Drawn().show(_head(look, markup, query))
-            rows = Drawn("panel")
+        Drawn().show(_head(look, markup, query))
+        rows = Drawn("panel")
         drawn: list[tuple[int, int]] = []
 
         async def keep_up() -> None:

@@ -16,6 +16,7 @@ from console.engineer.camera_list import camera_list
 from console.engineer.camera_view import Views
 from console.engineer.zone_desk import ZoneDesk
 from console.frame import Look, empty, page
+from console.markup import heading
 from console.site import Site
 from console.visitors import needed_visitor
 from rules.builtin import BUILT_IN
@@ -50,7 +51,7 @@ def add(site: Site) -> None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
         return Response(jpeg, media_type="image/jpeg")
 
-    @page(site, PATH, "zones", {Role.ENGINEER})
+    @page(site, PATH, "zones", "zones")
     async def zones(look: Look) -> None:
         _head(look)
         with ui.element("div").classes("bench"):
@@ -58,7 +59,7 @@ def add(site: Site) -> None:
             with ui.element("div").classes("panel bench-empty"):
                 empty(look.words("zones", "pick"), look.words("zones", "pick_how"))
 
-    @page(site, PATH + "/{camera_id}", "zones", {Role.ENGINEER})
+    @page(site, PATH + "/{camera_id}", "zones", "zones")
     async def zones_of_camera(look: Look, camera_id: str) -> None:
         _head(look)
         standing = await site.aside(lambda: standing_in(site.file))
@@ -85,9 +86,7 @@ def standing_in(file: Path) -> Standing:
 
 
 def _head(look: Look) -> None:
-    ui.add_head_html('<link rel="stylesheet" href="/static/zones.css">')
-    with ui.element("h1"):
-        ui.label(look.words("zones", "title"))
+    heading(look.words("frame", "zones"), 1)
 
 
 def _file_is_wrong(look: Look, problems: tuple[Problem, ...]) -> None:

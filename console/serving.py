@@ -97,7 +97,11 @@ async def _reload(watch: RuleWatch, standing: list[Any], aside: Any) -> None:
     """Show the rules and permits that run."""
     while True:
         await asyncio.sleep(RELOAD_EVERY_S)
-        changed = await aside(watch.changed)
+        try:
+            changed = await aside(watch.changed)
+        except Exception:
+            log.exception("the township's file could not be read again")  # it is asked again once it is written again
+            continue
         if changed is not None:
             standing[0] = changed
 

@@ -23,7 +23,7 @@ from patrol.order_text import OrderText
 
 ON_A_PAGE = 100
 LIST_EVERY_S = 5.0
-CAMERA_EVERY_S = 0.5
+CAMERA_EVERY_S = 2.0
 TONES = {CameraState.SILENT: "bad", CameraState.NEVER: "warn", CameraState.UNFIT: "warn", CameraState.FINE: "good"}
 
 

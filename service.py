@@ -86,6 +86,7 @@ async def serve(file: Path, township: Township, ready: Callable[[str], None]) ->
             schedule.every(every, job, name)
         # 4. The door.
         console.open(broker)
+        stack.push_async_callback(console.close)
         ready(f"{len(township.cameras)} cameras, {len(township.cleaners)} cleaners, MQTT on {broker.host}:{broker.port}{console.told}")
         if link := console.set_up_link(database, now()):
             ready(f"first set-up, once, within an hour: {link}")

@@ -117,7 +117,7 @@ def _in_turn(site: Site) -> Aside:
 
     async def waited(work: Callable[[], T]) -> T:
         async with turn:
-            return await site.aside(work)
+            return await site.at_length(work)
 
     return waited
 

@@ -72,6 +72,7 @@ def page(site: Site, path: str, title: str, style: str) -> Callable[[Builder], B
         @wraps(build)
         async def built(request: Request, **asked: Any) -> None:
             look = Look(site, needed_visitor(request, roles_of(path)), words_in(language_of(request)))
+            ui.on_exception(lambda error: _untold(look, error))
             ui.page_title(f"{look.words('frame', title)} · {site.township().town.name} · 未诉先办")
             with _frame(look, path, style):
                 try:
@@ -105,6 +106,12 @@ async def _emptied(client: Client) -> None:
     await asyncio.sleep(LAST_WORD_S)
     if not client.is_deleted:
         client.remove_all_elements()
+
+
+def _untold(look: Look, error: Exception) -> None:
+    """What a click met and nobody told: else it would seem to do nothing. The log has it too."""
+    if isinstance(error, StorageError):
+        ui.notify(f"{look.words('frame', 'trouble')}: {error}", type="negative", multi_line=True)
 
 
 def trouble(look: Look, what: str) -> None:

@@ -8,7 +8,7 @@ from town.problems import CannotRun
 from town.settings import ConsoleSettings
 
 BACKLOG = 512
-PATIENCE_S, AGAIN_AFTER_S = 3.0, 0.1
+PATIENCE_S, AGAIN_AFTER_S = 8.0, 0.1
 """The console of a service that was killed a moment ago lets its port go once it has noticed."""
 
 

@@ -23,6 +23,7 @@ class Live:
         self.orders = 0
         self.looks = 0
         self.answers = True
+        self.closed = False
         self._read = read
         self._every_s = every_s
         self._changed = asyncio.Event()
@@ -33,15 +34,23 @@ class Live:
         while True:
             try:
                 self._note(await self._read())
+                if not self.answers:
+                    log.warning("what changed can be read again")
                 self.answers = True
             except Exception:
+                if self.answers:  # said once, not four times a second for as long as it lasts
+                    log.exception("what changed could not be read; pages say so, and it is tried again")
                 self.answers = False
-                log.exception("what changed could not be read")
             await asyncio.sleep(self._every_s)
 
     async def changed(self) -> None:
-        """Wait for the next change of anything."""
+        """Wait for the next change of anything, or the end."""
         await self._changed.wait()
+
+    def close(self) -> None:
+        """Tell all who wait that there is nothing more to wait for."""
+        self.closed = True
+        self._changed.set()
 
     def _note(self, now: Marks) -> None:
         before, self._seen = self._seen, now

@@ -21,6 +21,9 @@ PAGES = (
 )
 """Each has `add(site)`, which registers its pages."""
 
+AWAY_AT_MOST_S = 30
+"""Who comes back after so long a gap of the line finds the page as it was, drafts and half-filled forms too."""
+
 
 def add_pages(app: FastAPI, site: Site) -> None:
     """Register all pages, and mount them below everything else. Once in a process."""
@@ -28,7 +31,8 @@ def add_pages(app: FastAPI, site: Site) -> None:
     driven.add_exception_handler(HTTPStatus.NOT_FOUND, _not_there)
     for one in PAGES:
         one.add(site)
-    ui.run_with(app, title="未诉先办", favicon="/static/icon.svg", tailwind=False, show_welcome_message=False)
+    away_s = AWAY_AT_MOST_S
+    ui.run_with(app, title="未诉先办", favicon="/static/icon.svg", tailwind=False, reconnect_timeout=away_s, show_welcome_message=False)
 
 
 async def _not_there(_: Request, __: Exception) -> Response:

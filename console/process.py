@@ -65,10 +65,14 @@ class Console:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        await self.close()
+        self._give_back()
+
+    async def close(self) -> None:
+        """Answer no more. While the broker still does: cleaners' sessions then end politely, and at once."""
         if self._keeping:
             self._keeping.cancel()
             await asyncio.gather(self._keeping, return_exceptions=True)
-        self._give_back()
 
     def open(self, broker: ExternalBroker) -> None:
         """Answer from now on; cleaners' sessions go to `broker`."""
@@ -81,20 +85,28 @@ class Console:
         told = {"file": str(self._file.absolute()), "socket": taken.fileno(), "url": self.url, "broker": where}
         deaths = 0
         while True:
-            process = await _start(told, taken)
             began = asyncio.get_running_loop().time()
             try:
-                status = await process.wait()
-            finally:
-                await _end(process)
+                came = f"ended with status {await _status(told, taken)}"
+            except OSError as error:
+                came = f"could not be started ({error})"
             deaths = 0 if asyncio.get_running_loop().time() - began > AGAIN_AFTER_S[-1] else deaths + 1
             pause_s = AGAIN_AFTER_S[min(deaths, len(AGAIN_AFTER_S) - 1)]
-            log.error("the console ended with status %s; it is started again in %g s", status, pause_s)
+            log.error("the console %s; it is started again in %g s", came, pause_s)
             await asyncio.sleep(pause_s)
 
     def _give_back(self) -> None:
         if self._socket:
             self._socket.close()
+
+
+async def _status(told: Mapping[str, Any], taken: socket.socket) -> int:
+    """Let it run; with what it ended. Raises OSError where it cannot even be started."""
+    process = await _start(told, taken)
+    try:
+        return await process.wait()
+    finally:
+        await _end(process)
 
 
 async def _start(told: Mapping[str, Any], taken: socket.socket) -> Process:

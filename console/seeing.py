@@ -44,26 +44,27 @@ class Seeing:
 
     async def blurred(self, frame: Frame, zones: Sequence[Zone] = ()) -> bytes:
         """A JPEG of a frame in which nobody and no plate can be recognised. Raises NotBlurred: then nobody may see it."""
-        return await self._aside(lambda: self._blurred(frame, zones))
+        return await self.alone(lambda: self._blurred(frame, zones))
 
     async def sight(self, frame: Frame, camera: Camera) -> Sight:
         """The same with what the service would make of it, by the function that the service calls. Raises NotBlurred."""
-        return await self._aside(lambda: self._sight(frame, camera))
+        return await self.alone(lambda: self._sight(frame, camera))
 
     async def observed(self, sight: Sight, zones: Sequence[Zone]) -> list[Observation]:
         """What zones would observe in a frame that was seen."""
-        return await self._aside(lambda: observe(sight.frame, zones, sight.detections))
+        return await self.alone(lambda: observe(sight.frame, zones, sight.detections))
 
     def _blurred(self, frame: Frame, zones: Sequence[Zone]) -> bytes:
-        return jpeg_of(blurred_frame(self._running().eye, frame, zones))
+        return jpeg_of(blurred_frame(self.running().eye, frame, zones))
 
     def _sight(self, frame: Frame, camera: Camera) -> Sight:
-        running = self._running()
+        running = self.running()
         jpeg = jpeg_of(blurred_frame(running.eye, frame, camera.zones))
         seen = examine(frame, camera, LookMemory(), running.eye, timedelta(0))
         return Sight(frame, jpeg, seen.detections, seen.fit, seen.reason, running.version)
 
-    def _running(self) -> Running:
+    def running(self) -> Running:
+        """The network itself, for work that is done `alone`. Raises NotBlurred."""
         try:
             if self._switch is None:
                 self._switch = EyeSwitch(self._settings)
@@ -73,7 +74,8 @@ class Seeing:
             raise NotBlurred(str(error)) from error
         return self._switch.running
 
-    async def _aside(self, work: Callable[[], T]) -> T:
+    async def alone(self, work: Callable[[], T]) -> T:
+        """Do work with `running` on the network's thread."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
 

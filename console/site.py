@@ -27,13 +27,17 @@ class Aside(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """`township` and `clock` are asked each time. `file` is the township's; `broker` is where cleaners' sessions go, without a login."""
+    """`township` and `clock` are asked each time. `file` is the township's; `broker` is where cleaners' sessions go, without a login.
+
+    What may take a second (a password's hash, a report) runs `at_length`, in threads of its own: no page and no phone waits for it.
+    """
 
     township: Callable[[], Township]
     database: Database
     links: PictureLinks | None
     clock: Callable[[], datetime]
     aside: Aside
+    at_length: Aside
     file: Path
     url: str
     live: "Live"

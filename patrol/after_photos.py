@@ -8,7 +8,7 @@ from cameras.encoding import Unencodable, jpeg_of
 from cameras.pictures import decode_picture
 from cameras.source import CameraError
 from detectors.privacy import blurred_frame
-from detectors.switch import EyeSwitch, Running
+from detectors.switch import Running
 from storage.database import Database
 from storage.picture_folder import PictureFolder
 from town.evidence import MissingPicture, Picture, Purpose, WhyNone
@@ -29,16 +29,14 @@ ANOTHER_S = "bad_event_id"
 
 
 class AfterPhotos:
-    """For one thread at a time. The network is opened at the first photograph, on one core, and kept. `open_eye` may raise anything."""
+    """For one thread at a time. `network` is asked at every photograph, and may raise anything."""
 
-    def __init__(self, township: Township, database: Database, open_eye: Callable[[], Running] | None = None) -> None:
+    def __init__(self, township: Township, database: Database, network: Callable[[], Running]) -> None:
         storage = township.storage
         self._database = database
         self._folder = PictureFolder(storage.pictures or database.pictures_beside())
         self._keeps_pictures = storage.pictures_mb > 0
-        one_core = township.model.model_copy(update={"threads": 1})
-        self._open_eye = open_eye or (lambda: EyeSwitch(one_core).running)
-        self._running: Running | None = None
+        self._network = network
 
     def keep(self, order: WorkOrder, photo_id: str, packed: bytes, now: datetime) -> str:
         """Keep a JPEG or PNG as what the order looks like after the work. Returns `kept`, or why not, in one word; a repetition is kept.
@@ -72,11 +70,6 @@ class AfterPhotos:
             book.keep_picture(Picture(photo_id, order.camera_id, now, path, len(jpeg), running.version, ()))
             book.show_order(photo_id, order.id, Purpose.REPORTED)
         return KEPT
-
-    def _network(self) -> Running:
-        if self._running is None:
-            self._running = self._open_eye()
-        return self._running
 
     def _missing(self, order: WorkOrder, photo_id: str, why: WhyNone, error: Exception, now: datetime) -> str:
         log.warning("a cleaner's photograph of %s could not be kept (%s): %s: %s", order.id, why, type(error).__name__, error)

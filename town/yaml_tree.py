@@ -85,16 +85,25 @@ def _plain(loader: Any, node: yaml.Node, where: Where, lines: dict[Where, int], 
     if isinstance(node, yaml.SequenceNode):
         return [_plain(loader, item, (*where, number), lines, problems) for number, item in enumerate(node.value)]
     if not isinstance(node, yaml.MappingNode):
-        return loader.construct_object(node)
+        return _scalar(loader, node, where, problems)
     loader.flatten_mapping(node)
     plain: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        key = str(loader.construct_object(key_node))
+        key = str(_scalar(loader, key_node, where, problems))
         if key in plain:
             problems.append(Problem(key_node.start_mark.line + 1, path_of(where), f"the key {key} twice", "each key once"))
         lines[(*where, key)] = key_node.start_mark.line + 1
         plain[key] = _plain(loader, value_node, (*where, key), lines, problems)
     return plain
+
+
+def _scalar(loader: Any, node: yaml.Node, where: Where, problems: list[Problem]) -> Any:
+    try:
+        return loader.construct_object(node)
+    except (ValueError, LookupError, AttributeError, TypeError):  # what PyYAML itself lets through, as of 2026-02-30
+        found, allowed = "a date or number that there is not", "one that there is, or text in quotes"
+        problems.append(Problem(node.start_mark.line + 1, path_of(where), found, allowed))
+        return None
 
 
 def walk(value: Any, where: Where = ()) -> Iterator[tuple[Where, Any]]:

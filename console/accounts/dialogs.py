@@ -49,7 +49,7 @@ class AccountDialogs:
                     wrong.set_text(self._say("wrong_person"))
                 elif await self._may():
                     try:
-                        await self._look.site.aside(lambda: self._keeper.open_account(who, made, whose, fresh, self._look.visitor.name))
+                        await self._look.site.at_length(lambda: self._keeper.open_account(who, made, whose, fresh, self._look.visitor.name))
                     except Contradiction:
                         wrong.set_text(self._say("wrong_taken"))
                     else:
@@ -64,7 +64,7 @@ class AccountDialogs:
             async def go() -> None:
                 if await self._may():
                     fresh = secrets.token_urlsafe(12)
-                    if await self._look.site.aside(lambda: self._keeper.change_password(name, fresh, self._look.visitor.name)):
+                    if await self._look.site.at_length(lambda: self._keeper.change_password(name, fresh, self._look.visitor.name)):
                         await self._tell(dialog, "secret_password", name, fresh)
                     else:
                         wrong.set_text(self._say("wrong_gone"))

@@ -51,7 +51,7 @@ class OwnPage:
         if not wrong and await self._look.may_act(*DESK):
             keeper, visitor = self._look.site.doorkeeper, self._look.visitor
             try:
-                await self._look.site.aside(lambda: keeper.change_own_password(visitor, old, new, self._network))
+                await self._look.site.at_length(lambda: keeper.change_own_password(visitor, old, new, self._network))
             except Refused as refused:
                 wrong = refused.reason
             else:

@@ -41,7 +41,7 @@ async def follow_events(site: Here, visitor: Desk, last_event_id: Last = None) -
 async def _changes(site: Site, visitor: Visitor, number: int) -> AsyncIterator[str]:
     """Nothing is left out, however slowly it is read."""
     yield "retry: 2000\n\n"
-    while True:
+    while not site.live.closed:
         drawn, before = site.live.orders, number
         try:
             if not await site.aside(lambda: site.doorkeeper.still_admits(visitor)):
@@ -71,7 +71,7 @@ async def _moved(site: Site, drawn: int) -> bool:
     """Wait until orders have changed since a count of changes; False after a while without any."""
     try:
         async with asyncio.timeout(SILENT_FOR_S):
-            while site.live.orders == drawn:
+            while site.live.orders == drawn and not site.live.closed:
                 await site.live.changed()
     except TimeoutError:
         return False

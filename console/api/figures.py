@@ -102,7 +102,7 @@ async def get_figures(
     if skip < 0:
         raise Refused("bad_cursor")
     span, now = _span(site, since, until), site.clock()
-    return await site.aside(lambda: _report(site, visitor, span, by, now, skip, limit))
+    return await site.at_length(lambda: _report(site, visitor, span, by, now, skip, limit))
 
 
 def _report(site: Site, visitor: Visitor, span: Span, by: By, now: datetime, skip: int, limit: int) -> Report:

@@ -83,7 +83,7 @@ def zip_route(site: Site, errands: Errands) -> tuple[str, Any]:
         aside = Path(tempfile.mkdtemp(prefix="weisu-harvest-"))
         try:
             await written(site, errands, aside / "harvest")
-            await site.aside(lambda: zip_folder(aside / "harvest", aside / "harvest.zip"))
+            await site.at_length(lambda: zip_folder(aside / "harvest", aside / "harvest.zip"))
             await site.aside(lambda: site.doorkeeper.note(visitor, "harvest_downloaded", f"{crop.total}"))
         except ErrandFailed as error:
             shutil.rmtree(aside, ignore_errors=True)

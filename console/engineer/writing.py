@@ -10,7 +10,7 @@ from nicegui import ui
 from console.engineer.draft import Checked, Mistake, check
 from console.engineer.rule_keys import completion, keys_of_rules
 from console.frame import Look
-from patrol.publishing import Publications
+from patrol.publishing import Publications, PublishingError
 from town.reading import json_schema
 from town.township import Township
 
@@ -88,6 +88,9 @@ class Writing:
             self._checking = True
             try:
                 await self.checked_now()
+            except PublishingError as error:  # until something else is typed: the file may be away for long
+                self._checked = Checked(text, None)
+                ui.notify(str(error), type="negative", multi_line=True)
             finally:
                 self._checking = False
 

@@ -22,14 +22,14 @@ def figure_routes(site: Site) -> list[BaseRoute]:
 
     async def as_table(request: Request) -> Response:
         visitor, asked = needed_visitor(request, DESK), _asked(request, site)
-        told = await site.aside(lambda: as_csv(_noted(site, visitor, asked, "csv")))
+        told = await site.at_length(lambda: as_csv(_noted(site, visitor, asked, "csv")))
         name = f"figures-{asked.first}-{asked.last}-{asked.by}.csv"
         return Response(told, media_type="text/csv; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
     async def as_page(request: Request) -> Response:
         visitor, asked, language = needed_visitor(request, DESK), _asked(request, site), language_of(request)
         text = ReportText(site.township(), wording(language))
-        told = await site.aside(lambda: page(_noted(site, visitor, asked, "html"), text, language))
+        told = await site.at_length(lambda: page(_noted(site, visitor, asked, "html"), text, language))
         return Response(told, media_type="text/html; charset=utf-8")
 
     return [Route("/town/figures.csv", as_table), Route("/town/figures.html", as_page)]

@@ -50,7 +50,7 @@ def add(site: Site) -> None:
         until: Annotated[str, Query(alias="to")] = "",
     ) -> None:
         asked = asked_of({"days": days, "by": by, "from": since, "to": until}, today_of(look.site))
-        FiguresPage(look, asked, Latest(look.site.aside, turns)).build()
+        FiguresPage(look, asked, Latest(look.site.at_length, turns)).build()
 
 
 class FiguresPage:

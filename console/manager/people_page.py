@@ -63,7 +63,7 @@ def add(site: Site) -> None:
 
     @page(site, "/town/people", "people", "ledger")
     async def people(look: Look) -> None:
-        await PeoplePage(look, Latest(look.site.aside, turns)).build()
+        await PeoplePage(look, Latest(look.site.at_length, turns)).build()
 
 
 class PeoplePage:

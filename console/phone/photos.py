@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from console.phone.bodies import body_of
+from console.seeing import seeing_by
 from console.site import Site
 from patrol.after_photos import KEPT, AfterPhotos
 from town.work import WorkOrder
@@ -24,13 +25,13 @@ _EVENT_ID = re.compile(r"[0-9A-Za-z-]{8,64}")
 
 
 class PhotoDesk:
-    """One a console: the network is opened once, at the first photograph."""
+    """One a console, with the network that the bench looks by: opened once, at the first picture."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._photos: AfterPhotos | None = None
+        self._seeing = seeing_by(site.township().model)
+        self._photos = AfterPhotos(site.township(), site.database, self._seeing.running)
         self._places = asyncio.Semaphore(AT_ONCE)
-        self._network = asyncio.Lock()
 
     async def take_in(self, order: WorkOrder, request: Request) -> Response:
         """Keep the photograph in a request's body, or say why not: `why` is a word. The query names its event id.
@@ -44,8 +45,7 @@ class PhotoDesk:
             return _answer("bad_event_id", HTTPStatus.UNPROCESSABLE_ENTITY)
         async with self._places:
             packed = await self._read(request)
-            async with self._network:
-                word = await self._site.aside(lambda: self._desk().keep(order, f"phone-{event_id}", packed, self._site.clock()))
+            word = await self._seeing.alone(lambda: self._photos.keep(order, f"phone-{event_id}", packed, self._site.clock()))
         return _answer("" if word == KEPT else word, HTTPStatus.OK if word == KEPT else HTTPStatus.UNPROCESSABLE_ENTITY)
 
     async def _read(self, request: Request) -> bytes:
@@ -54,11 +54,6 @@ class PhotoDesk:
                 return await body_of(request, LONGEST_BYTES)
         except TimeoutError:
             raise HTTPException(HTTPStatus.REQUEST_TIMEOUT) from None
-
-    def _desk(self) -> AfterPhotos:
-        if self._photos is None:
-            self._photos = AfterPhotos(self._site.township(), self._site.database)
-        return self._photos
 
 
 def _answer(why: str, status: HTTPStatus) -> Response:

@@ -11,12 +11,14 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from console.listening import listening, url_of
 from tests.doubles.brokers import eventually
 from town.settings import ConsoleSettings
 
+PATIENT_MS = 60_000
+"""What is to be seen is waited for, on a slow machine too."""
 NOWHERE = {"host": "127.0.0.1", "port": 1, "protocol": "3.1.1"}
 
 
@@ -41,7 +43,8 @@ def running_console(file: Path, environ: Mapping[str, str] | None = None, broker
         try:
             process.stdin.write(json.dumps(told).encode() + b"\n")
             process.stdin.flush()
-            eventually(lambda: process.poll() is not None or _answers(url), "the console to answer", 60)
+            eventually(lambda: process.poll() is not None or _answers(url), "the console to answer", 120)
+            assert process.poll() is None, log.read_text()
             yield url
         finally:
             process.stdin.close()  # as when the service is gone
@@ -61,6 +64,7 @@ def real_browser() -> Iterator[Browser]:
     if chromium is None:
         pytest.skip("needs Debian's package chromium")
     with sync_playwright() as playwright:
+        expect.set_options(timeout=PATIENT_MS)
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         try:
             yield browser

@@ -19,6 +19,7 @@ from console.doorkeeper import Doorkeeper
 from console.listening import listening, url_of
 from console.live import Live
 from console.phone.lines import Lines, opener
+from console.serving import in_threads
 from console.site import Site
 from console.web import guarded, plain
 from patrol.links import picture_links
@@ -56,13 +57,24 @@ class ServedTown(Office):
         self.folder = PictureFolder(self.database.pictures_beside())
         self.now = NOW
         self.web = httpx.Client(base_url=url, trust_env=False, timeout=30)
-        self._threads = ThreadPoolExecutor(2)
+        self._threads, self._slow_threads = ThreadPoolExecutor(2), ThreadPoolExecutor(1)
         doorkeeper = Doorkeeper(self.database, lambda: self.township, lambda: self.now)
         live = Live(lambda: self._aside(self.database.accounts.marks))
         file = folder / "camera_config.yaml"
         self.lines = Lines(opener(lambda: self.township, broker), clock or (lambda: self.now))
         self.site = Site(
-            lambda: self.township, self.database, links, lambda: self.now, self._aside, file, url, live, doorkeeper, broker, self.lines
+            lambda: self.township,
+            self.database,
+            links,
+            lambda: self.now,
+            self._aside,
+            in_threads(self._slow_threads),
+            file,
+            url,
+            live,
+            doorkeeper,
+            broker,
+            self.lines,
         )
 
     def keeps(self, order: WorkOrder, purpose: Purpose, taken_at: datetime = NOW, shade: int = 90) -> str:
@@ -82,12 +94,14 @@ class ServedTown(Office):
         watching = asyncio.create_task(self.site.live.watch())
         await stop.wait()
         watching.cancel()
+        self.site.live.close()
         await self._aside(self.lines.close)
         await door.close()
 
     def close(self) -> None:
         self.web.close()
         self._threads.shutdown()
+        self._slow_threads.shutdown()
         self.socket.close()
         self.database.close()
 

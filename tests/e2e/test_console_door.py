@@ -56,7 +56,7 @@ def test_who_is_not_signed_in_is_led_to_the_login_and_then_on(page: Page, town: 
     page.get_by_label("用户名").fill("wang")
     page.get_by_label("密码").fill(town.passwords["wang"])
     page.get_by_role("button", name="登录").click()
-    expect(page).to_have_url("/accounts", timeout=20000)
+    expect(page).to_have_url("/accounts", timeout=60_000)
     expect(page.get_by_role("link", name="账号")).to_have_attribute("aria-current", "page")
 
 

@@ -18,7 +18,7 @@ from tests.doubles.people import MANAGER, NEAR, incident
 from tests.doubles.town_file import TownFile
 from town.accounts import Kind
 
-SLOW_MS = 20_000
+SLOW_MS = 60_000
 NOW = datetime.now(UTC)
 
 

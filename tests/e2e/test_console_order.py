@@ -14,7 +14,7 @@ from tests.doubles.people import GATE, LANE, MANAGER, NEAR, PARKING, incident, p
 from tests.doubles.town_file import TownFile
 from town.work import OrderState, WorkOrder
 
-SLOW_MS = 20_000
+SLOW_MS = 60_000
 
 
 @dataclass
@@ -177,4 +177,4 @@ def test_times_are_the_town_s(served: Served) -> None:
     order = served.town.opens(incident(6, "v5", at))
     page = served.page("li")
     page.goto(f"/town/orders/{order.id}")
-    expect(page.locator(".story time").first).to_have_text(f"{at.astimezone(served.town.township.town.zone):%m-%d %H:%M}")
+    expect(page.locator(".story time").first).to_contain_text(f"{at.astimezone(served.town.township.town.zone):%m-%d %H:%M}")

@@ -18,7 +18,7 @@ from town.evidence import Purpose
 from town.work import OrderState, WorkOrder
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
-SOON_MS = 20_000
+SOON_MS = 60_000
 
 
 @pytest.fixture(scope="module")

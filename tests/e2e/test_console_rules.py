@@ -19,7 +19,7 @@ from tests.doubles.town_file import TownFile
 from town.evidence import Difference, Disagreement, Reason, Side
 from town.reading import read_township
 
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 ONE_FULL, TWO_FULL, BAG, TIDY = [(1, 0)] * 6, [(2, 0)] * 6, [(0, 1)] * 6, [(0, 0)] * 6
 WRONG = "rules:\n  - id: bin-overflow\n    at_leest: 2\n"
 RIGHT = """rules:

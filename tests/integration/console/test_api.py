@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -84,6 +85,16 @@ def test_every_operation_is_for_its_roles_alone_and_for_nobody_without_a_session
 def test_the_stream_of_events_is_for_the_desk_alone(town: ServedTown) -> None:
     assert reason(town.web.get(f"{ROOT}/events")) == (401, "not_signed_in")
     assert reason(Caller(town, Role.CLEANER).get("/events")) == (403, "not_your_role")
+
+
+def test_the_stream_of_events_ends_in_order_when_the_console_does(tmp_path: Path) -> None:
+    with httpx.Client(trust_env=False, timeout=60) as web, ExitStack() as stack:
+        with served(tmp_path) as town:
+            bearer = {"Authorization": f"Bearer {token(town, Role.MANAGER)}"}
+            stream = stack.enter_context(web.stream("GET", f"{town.web.base_url}{ROOT}/events".replace("//api", "/api"), headers=bearer))
+            lines = stream.iter_lines()
+            assert next(lines) == "retry: 2000"
+        assert not any(lines)  # read to its end: one that was cut off raises
 
 
 def test_a_session_s_cookie_lets_in_too_but_not_from_another_site_s_page(town: ServedTown) -> None:

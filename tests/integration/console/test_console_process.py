@@ -56,7 +56,7 @@ def test_an_address_that_is_not_there_is_neither_logged_nor_drawn(service: Servi
 
 
 def test_a_console_that_dies_is_started_again_and_the_service_goes_on(service: ServiceProcess) -> None:
-    (before,) = consoles_of(service.pid)
+    before = console_of(service)
     os.kill(before, signal.SIGKILL)
     eventually(lambda: [pid for pid in consoles_of(service.pid) if pid != before], "another console", 60)
     assert httpx.get(f"{url_of(service)}/login", trust_env=False, timeout=60).status_code == 200
@@ -64,7 +64,7 @@ def test_a_console_that_dies_is_started_again_and_the_service_goes_on(service: S
 
 
 def test_it_ends_with_a_service_that_is_killed_and_its_port_is_free_for_the_next(service: ServiceProcess) -> None:
-    (before,) = consoles_of(service.pid)
+    before = console_of(service)
     service.kill()
     service.start()
     eventually(lambda: not Path(f"/proc/{before}").exists() or "console.serving" not in words_of(before), "its end", 60)
@@ -75,6 +75,13 @@ def url_of(service: ServiceProcess) -> str:
     told = re.search(r"HTTP on (\S+)", service.ready)
     assert told, service.ready
     return told[1]
+
+
+def console_of(service: ServiceProcess) -> int:
+    """The service says that it is ready a moment before its console is there, or there again."""
+    eventually(lambda: len(consoles_of(service.pid)) == 1, "the console")
+    (found,) = consoles_of(service.pid)
+    return found
 
 
 def consoles_of(parent: int) -> list[int]:

@@ -82,7 +82,8 @@ def test_where_blurring_fails_nothing_is_written_and_the_reason_is_kept(office: 
 
 def test_a_network_that_cannot_be_opened_is_tried_again_with_the_next_photograph(office: Office) -> None:
     order = office.opens(incident())
-    tries: list[Running | Exception] = [BrokenModel("not there"), Running("v1", Eye(OnePerson(), 0.25))]
+    versions = [Running(name, Eye(OnePerson(), 0.25)) for name in ("v1", "v2")]
+    tries: list[Running | Exception] = [BrokenModel("not there"), *versions]
 
     def opening() -> Running:
         one = tries.pop(0)

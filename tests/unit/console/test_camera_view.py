@@ -38,7 +38,7 @@ def site(tmp_path: Path) -> Any:
     (tmp_path / "seen").mkdir()
     cv2.imwrite(str(tmp_path / "seen/2026-01-01_08_00_00.jpg"), scene(320, 180))
     database = Database.open(f"sqlite:///{tmp_path / 'weisu.db'}")
-    yield Site(lambda: town, database, None, lambda: NOW, aside, tmp_path / "town.yaml", "", None, None)  # type: ignore[arg-type]
+    yield Site(lambda: town, database, None, lambda: NOW, aside, aside, tmp_path / "town.yaml", "", None, None)  # type: ignore[arg-type]
     database.close()
 
 

@@ -59,6 +59,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
         links=PictureLinks(f"https://{OURS}", b"k" * 32, timedelta(hours=2)),
         clock=lambda: NOW,
         aside=aside,
+        at_length=aside,
         file=tmp_path / "town.yaml",
         url=f"https://{OURS}",
         live=Live(lambda: aside(database.accounts.marks)),

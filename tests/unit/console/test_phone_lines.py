@@ -1,6 +1,7 @@
 """A line is one session a cleaner, shared by their phones, and everything on it is said once however often a phone sends it."""
 
 import json
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -208,6 +209,29 @@ def test_a_session_that_nobody_needs_any_more_is_ended_and_the_next_phone_has_a_
     assert not json.loads(watcher.incoming.get(timeout=60).payload)["online"]
     assert lines.line(NEAR) is not first
     lines.close()
+
+
+def test_the_end_of_one_session_waits_for_no_other(clock: Callable[[], datetime]) -> None:
+    """Of several that one thread steps: where the broker is gone, each end takes a second."""
+    together = threading.Barrier(3, timeout=60)
+    ended: list[str] = []
+
+    class Slow(CleanerClient):
+        def stop(self) -> None:
+            together.wait()
+            super().stop()
+            ended.append(self.cleaner_id)
+
+    def client(cleaner_id: str) -> CleanerClient:
+        birth, will = presence_words(TOPICS, cleaner_id, "boot-1")
+        return Slow(MemoryLink(broker, cleaner_id, birth, will), TOPICS, cleaner_id, "boot-1")
+
+    of_one_thread = ["abc", "acb", "bca"]
+    broker, lines = MemoryBroker(Access(TOPICS.root, "service", frozenset(of_one_thread))), Lines(client, clock)
+    for cleaner_id in of_one_thread:
+        lines.line(cleaner_id)
+    lines.close()
+    assert sorted(ended) == of_one_thread
 
 
 def test_an_act_is_said_without_any_phone_listening(clock: Callable[[], datetime]) -> None:

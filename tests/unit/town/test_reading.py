@@ -32,6 +32,7 @@ MISTAKES = {
     "limit_within_no_time": (5, "limiter.within", "0s", "a span of time, such as 10m"),
     "limit_of_unknown_rule": (5, "limiter.rules.bin-overflows", "rule bin-overflows, which is not defined", "bin-overflow?"),
     "offers_for_nobody": (5, "dispatch.offers_an_hour", "0", "greater than or equal to 1"),
+    "day_that_is_none": (2, "town.name", "a date or number that there is not", "text in quotes"),
     "not_yaml": (1, "", "not YAML", "valid YAML"),
     "empty": (1, "", "nothing", "town, grids"),
     "a_list": (1, "", "[1]", "town, grids"),

@@ -78,8 +78,8 @@ def measure(asked: argparse.Namespace, url: str, service: int, database: Databas
     street = Street(town, database)
     for number in range(LIVE):
         street.opens(f"{number:08x}-0000-7000-8000-00000000live".replace("live", f"{number:04x}"), number, datetime.now(UTC))
-    console = console_of(service)
     time.sleep(30)  # all cameras have been looked at once, more or less
+    console = console_of(service)
     report: dict[str, Any] = {"asked": vars(asked), "console_alone_mb": resident_mb(console)}
     report["looks_without"] = looks_of(database, town, asked.seconds)
     with crowd(url, asked.managers, passes) as tell:

@@ -77,7 +77,7 @@ def main() -> int:
 def measure(asked: argparse.Namespace, url: str, service: int, database: Database, town: Township, passes: list[str]) -> dict[str, Any]:
     street = Street(town, database)
     for number in range(LIVE):
-        street.opens(f"{number:08x}-0000-7000-8000-00000000live".replace("live", f"{number:04x}"), number, datetime.now(UTC))
+        street.opens(incident_id(number), number, now())
     time.sleep(30)  # all cameras have been looked at once, more or less
     console = console_of(service)
     report: dict[str, Any] = {"asked": vars(asked), "console_alone_mb": resident_mb(console)}
@@ -230,10 +230,11 @@ def events_s(chromium: Browser, url: str, street: Street) -> tuple[list[float], 
     page.wait_for_function(USABLE, timeout=60_000)
     cookie = {one["name"]: one["value"] for one in page.context.cookies()}
     seen, told = [], []
-    with httpx.stream("GET", f"{url}/api/v1/events", cookies=cookie, trust_env=False, timeout=60) as stream:
+    since = {"Last-Event-ID": str(street._database.accounts.marks()[0])}
+    with httpx.stream("GET", f"{url}/api/v1/events", headers=since, cookies=cookie, trust_env=False, timeout=60) as stream:
         lines = stream.iter_lines()
         for number in range(EVENTS):
-            incident = street.opens(f"{number:08x}-0000-7000-8000-0000000event".replace("event", f"{number:05x}"), number, now())
+            incident = street.opens(incident_id(LIVE + number), number, now())
             began = time.perf_counter()
             with street._database.transaction() as book:
                 order = book.order_of(incident.id)
@@ -278,6 +279,10 @@ def console_of(service: int) -> int:
 
 def resident_mb(pid: int) -> float:
     return round(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+
+
+def incident_id(number: int) -> str:
+    return f"bec40000-0000-7000-8000-{number:012x}"
 
 
 def quantile(ranked: list[float], share: float) -> float | None:

@@ -1,6 +1,6 @@
 """Orders: listed, told whole, decided on, and shown."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query
@@ -112,8 +112,8 @@ def _after(cursor: str) -> tuple[datetime, str]:
     opened_at, order_id = (str(one) for one in read_cursor(cursor, str, str))
     try:
         at = datetime.fromisoformat(opened_at)
-    except ValueError:
-        raise Refused("bad_cursor") from None
-    if at.tzinfo is None:
-        raise Refused("bad_cursor")
-    return at, order_id
+        if at.tzinfo is not None:
+            return at.astimezone(UTC), order_id
+    except (ValueError, OverflowError):
+        pass
+    raise Refused("bad_cursor")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -86,8 +86,8 @@ def _instant(said: str, zone: ZoneInfo, after_the_day: bool = False) -> datetime
     try:
         if len(said) > len("2026-01-01"):
             at = datetime.fromisoformat(said)
-            return at if at.tzinfo else at.replace(tzinfo=zone)
+            return (at if at.tzinfo else at.replace(tzinfo=zone)).astimezone(UTC)
         day = date.fromisoformat(said)
-        return datetime.combine(day + _A_DAY if after_the_day else day, time.min, zone)
+        return datetime.combine(day + _A_DAY if after_the_day else day, time.min, zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise NotUnderstood(said) from None

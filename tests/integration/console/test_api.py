@@ -168,7 +168,13 @@ def test_orders_are_chosen_by_what_they_are(town: ServedTown, manager: Caller) -
     assert ids(camera=OTHER_CAMERA) == ids(category="0102") == []
 
 
-@pytest.mark.parametrize("cursor", ["x", "W10", "bnVsbA", "WyJ4IiwieSJd", "WyIyMDI2LTA1LTA0IiwieSJd", "é", "W1tbW1tb" * 40])
+BEFORE_ALL_TIME = "WyIwMDAxLTAxLTAxVDAwOjAwOjAwKzA4OjAwIiwieSJd"
+"""An instant of the year 1 that is none in UTC."""
+
+
+@pytest.mark.parametrize(
+    "cursor", ["x", "W10", "bnVsbA", "WyJ4IiwieSJd", "WyIyMDI2LTA1LTA0IiwieSJd", "é", "W1tbW1tb" * 40, BEFORE_ALL_TIME]
+)
 def test_a_cursor_that_was_not_given_here_is_refused(manager: Caller, cursor: str) -> None:
     assert reason(manager.get("/orders", cursor=cursor)) == (422, "bad_cursor")
 

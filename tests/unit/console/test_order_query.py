@@ -42,7 +42,17 @@ def test_states_may_be_several_and_groups_of_them() -> None:
     assert set(query_of({"state": "live"}).sought(GRIDS, SHANGHAI).states) == set(OrderState) - ENDED
 
 
-@pytest.mark.parametrize("said", [{"state": "lost"}, {"from": "yesterday"}, {"to": "2026-13-01"}, {"to": "9999-12-31"}])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"state": "lost"},
+        {"from": "yesterday"},
+        {"to": "2026-13-01"},
+        {"to": "9999-12-31"},
+        {"from": "0001-01-01"},
+        {"from": "9999-12-31T23:59:59-05:00"},
+    ],
+)
 def test_what_means_nothing_is_named(said: dict[str, str]) -> None:
     with pytest.raises(NotUnderstood) as refused:
         query_of(said).sought(GRIDS, SHANGHAI)

@@ -34,36 +34,51 @@ FORM_WITHIN_S = 10
 
 def entry_routes(site: Site) -> list[BaseRoute]:
     """`/`, `/login`, `/setup/{key}`, `/phone/enter/{key}`, `/language/{language}`, `/leave`."""
+    ways = _Ways(site)
+    return [
+        Route("/", ways.home),
+        Route("/login", ways.login, methods=["GET", "POST"]),
+        Route("/setup/{key}", ways.setup, methods=["GET", "POST"]),
+        Route("/phone/enter/{key}", ways.phone, methods=["GET", "POST"]),
+        Route("/language/{language}", ways.language),
+        Route("/leave", ways.leave),
+    ]
 
-    in_turn = _in_turn(site)
 
-    async def home(request: Request) -> Response:
+class _Ways:
+    """An answer each."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._in_turn = _in_turn(site)
+
+    async def home(self, request: Request) -> Response:
         visitor = visitor_of(request)
         return RedirectResponse(HOMES[visitor.role] if visitor else "/login", HTTPStatus.SEE_OTHER)
 
-    async def login(request: Request) -> Response:
+    async def login(self, request: Request) -> Response:
         if request.method == "GET":
-            return _page(site, request, "login.html", to=_way_on(request.query_params.get("to", "")))
+            return _page(self._site, request, "login.html", to=_way_on(request.query_params.get("to", "")))
         form = await _form(request)
         name, password, to = (str(form.get(field, "")) for field in ("name", "password", "to"))
         network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
-            key, session = await in_turn(lambda: site.doorkeeper.sign_in(name.strip(), password, network, label))
+            key, session = await self._in_turn(lambda: self._site.doorkeeper.sign_in(name.strip(), password, network, label))
         except Refused as refused:
             status = HTTPStatus.TOO_MANY_REQUESTS if refused.reason == "too_often" else HTTPStatus.UNAUTHORIZED
-            return _page(site, request, "login.html", status, to=_way_on(to), name=name[:64], wrong=refused.reason)
-        return _let_in(site, key, session, _way_on(to) or HOMES[session.role])
+            return _page(self._site, request, "login.html", status, to=_way_on(to), name=name[:64], wrong=refused.reason)
+        return _let_in(self._site, key, session, _way_on(to) or HOMES[session.role])
 
-    async def setup(request: Request) -> Response:
+    async def setup(self, request: Request) -> Response:
         if request.method == "GET":
-            return _page(site, request, "setup.html")
+            return _page(self._site, request, "setup.html")
         form = await _form(request)
         name, password = str(form.get("name", "")).strip(), str(form.get("password", ""))
         network = network_of(request.client.host if request.client else "")
         wrong = "" if NAME.fullmatch(name) else "bad_name"
         try:
             if not wrong:
-                await in_turn(lambda: site.doorkeeper.set_up(request.path_params["key"], name, password, network))
+                await self._in_turn(lambda: self._site.doorkeeper.set_up(request.path_params["key"], name, password, network))
         except Refused as refused:
             wrong = refused.reason
         except Contradiction:
@@ -71,21 +86,21 @@ def entry_routes(site: Site) -> list[BaseRoute]:
         except ValueError:
             wrong = "weak"
         if wrong:
-            return _page(site, request, "setup.html", HTTPStatus.UNPROCESSABLE_ENTITY, name=name[:64], wrong=wrong)
+            return _page(self._site, request, "setup.html", HTTPStatus.UNPROCESSABLE_ENTITY, name=name[:64], wrong=wrong)
         return RedirectResponse("/login", HTTPStatus.SEE_OTHER)
 
-    async def phone(request: Request) -> Response:
+    async def phone(self, request: Request) -> Response:
         if request.method == "GET":
             # Those who preview links ask for the page: only a person presses its button, and the pass opens once.
-            return _page(site, request, "enter.html")
+            return _page(self._site, request, "enter.html")
         network, label = network_of(request.client.host if request.client else ""), browser_in_short(request.headers.get("user-agent", ""))
         try:
-            key, session = await in_turn(lambda: site.doorkeeper.let_phone_in(request.path_params["key"], network, label))
+            key, session = await self._in_turn(lambda: self._site.doorkeeper.let_phone_in(request.path_params["key"], network, label))
         except Refused as refused:
-            return _page(site, request, "enter.html", HTTPStatus.UNAUTHORIZED, wrong=refused.reason)
-        return _let_in(site, key, session, HOMES[Role.CLEANER])
+            return _page(self._site, request, "enter.html", HTTPStatus.UNAUTHORIZED, wrong=refused.reason)
+        return _let_in(self._site, key, session, HOMES[Role.CLEANER])
 
-    async def language(request: Request) -> Response:
+    async def language(self, request: Request) -> Response:
         chosen = request.path_params["language"]
         back = re.sub(r"^https?://[^/]+", "", request.headers.get("referer", "")).partition("?")[0]
         answer = RedirectResponse(_way_on(back) or "/", HTTPStatus.SEE_OTHER)
@@ -93,22 +108,13 @@ def entry_routes(site: Site) -> list[BaseRoute]:
             answer.set_cookie(LANGUAGE_COOKIE, chosen, _A_YEAR_S, samesite="lax")
         return answer
 
-    async def leave(request: Request) -> Response:
+    async def leave(self, request: Request) -> Response:
         visitor = visitor_of(request)
         if visitor is not None:
-            await site.aside(lambda: site.doorkeeper.leave(visitor))
+            await self._site.aside(lambda: self._site.doorkeeper.leave(visitor))
         answer = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
         answer.delete_cookie(COOKIE)
         return answer
-
-    return [
-        Route("/", home),
-        Route("/login", login, methods=["GET", "POST"]),
-        Route("/setup/{key}", setup, methods=["GET", "POST"]),
-        Route("/phone/enter/{key}", phone, methods=["GET", "POST"]),
-        Route("/language/{language}", language),
-        Route("/leave", leave),
-    ]
 
 
 def _in_turn(site: Site) -> Aside:

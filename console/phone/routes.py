@@ -38,22 +38,44 @@ _STREAM = {"X-Accel-Buffering": "no"}
 
 def phone_routes(site: Site, lines: Lines) -> list[BaseRoute]:
     """`/phone`, `/phone/app/{file}`, and below `/phone/api/`: `state`, `events`, `acts`, `pictures`, `photos`, `colleagues`, `why`."""
+    desk = _PhoneDesk(site, lines)
+    return [
+        Route("/phone", desk.page),
+        Route("/phone/app/{name}", desk.file),
+        Route("/phone/api/state", desk.state),
+        Route("/phone/api/events", desk.events),
+        Route("/phone/api/acts", desk.acts, methods=["POST"]),
+        Route("/phone/api/pictures/{order_id}/{when}", desk.picture),
+        Route("/phone/api/photos/{order_id}", desk.photo, methods=["POST"]),
+        Route("/phone/api/colleagues/{order_id}", desk.colleagues),
+        Route("/phone/api/why/{order_id}", desk.why),
+    ]
 
-    async def page(request: Request) -> Response:
+
+class _PhoneDesk:
+    """An answer each."""
+
+    def __init__(self, site: Site, lines: Lines) -> None:
+        self._site = site
+        self._lines = lines
+        self._photo_desk = PhotoDesk(site)
+
+    async def page(self, request: Request) -> Response:
         return shell_answer(PAGE, request)
 
-    async def file(request: Request) -> Response:
+    async def file(self, request: Request) -> Response:
         return shell_answer(request.path_params["name"], request)
 
-    async def state(request: Request) -> Response:
+    async def state(self, request: Request) -> Response:
         visitor = _cleaner(request)
-        return Response(_state(site, visitor, await site.aside(lambda: _shown(lines, visitor.person))), media_type="application/json")
+        now = await self._site.aside(lambda: _shown(self._lines, visitor.person))
+        return Response(_state(self._site, visitor, now), media_type="application/json")
 
-    async def events(request: Request) -> Response:
-        stream = event_stream(site, lines, _cleaner(request))
+    async def events(self, request: Request) -> Response:
+        stream = event_stream(self._site, self._lines, _cleaner(request))
         return StreamingResponse(stream, media_type="text/event-stream", headers=_STREAM)
 
-    async def acts(request: Request) -> Response:
+    async def acts(self, request: Request) -> Response:
         visitor = _cleaner(request)
         try:
             act = PhoneAct.model_validate_json(await body_of(request, LONGEST_BYTES)).as_said()
@@ -61,50 +83,36 @@ def phone_routes(site: Site, lines: Lines) -> list[BaseRoute]:
             told = wrong.errors(include_url=False, include_input=False, include_context=False)
             return JSONResponse({"why": "bad_act", "detail": told}, HTTPStatus.UNPROCESSABLE_ENTITY)
         try:
-            await site.aside(lambda: lines.say(visitor.person, act))
+            await self._site.aside(lambda: self._lines.say(visitor.person, act))
         except NoLine as none:
             return JSONResponse({"why": none.reason}, HTTPStatus.SERVICE_UNAVAILABLE)
         return JSONResponse({"event_id": act.event_id}, HTTPStatus.ACCEPTED)
 
-    async def picture(request: Request) -> Response:
-        visitor, now, when = _cleaner(request), site.clock(), request.path_params["when"]
+    async def picture(self, request: Request) -> Response:
+        visitor, now, when = _cleaner(request), self._site.clock(), request.path_params["when"]
         if when not in set(When):
             raise HTTPException(404)
         link = PictureLink(request.path_params["order_id"], When(when), visitor.seen_as, now)
         network = network_of(request.client.host if request.client else "")
         wide = None if request.query_params.get("size") == "full" else SMALL_WIDTH_PX
-        jpeg = await site.aside(lambda: shown(link, site.database, site.township(), network, now, wide))
+        jpeg = await self._site.aside(lambda: shown(link, self._site.database, self._site.township(), network, now, wide))
         if jpeg is None:
             raise HTTPException(404)
-        return Response(await site.aside(lambda: small_jpeg(jpeg)) if wide else jpeg, media_type="image/jpeg")
+        return Response(await self._site.aside(lambda: small_jpeg(jpeg)) if wide else jpeg, media_type="image/jpeg")
 
-    async def colleagues(request: Request) -> Response:
-        order = await _held(site, _cleaner(request), request.path_params["order_id"])
-        able = _able_colleagues(site, order)
+    async def colleagues(self, request: Request) -> Response:
+        order = await _held(self._site, _cleaner(request), request.path_params["order_id"])
+        able = _able_colleagues(self._site, order)
         return JSONResponse([{"id": one.id, "name": one.name} for one in able])
 
-    async def why(request: Request) -> Response:
+    async def why(self, request: Request) -> Response:
         visitor, order_id = _cleaner(request), request.path_params["order_id"]
-        facts = await site.aside(lambda: site.database.order_lists.offer_facts(order_id, visitor.person))
+        facts = await self._site.aside(lambda: self._site.database.order_lists.offer_facts(order_id, visitor.person))
         return JSONResponse({"why": why_of(facts) if facts else ""})
 
-    photo_desk = PhotoDesk(site)
-
-    async def photo(request: Request) -> Response:
-        order = await _held(site, _cleaner(request), request.path_params["order_id"])
-        return await photo_desk.take_in(order, request)
-
-    return [
-        Route("/phone", page),
-        Route("/phone/app/{name}", file),
-        Route("/phone/api/state", state),
-        Route("/phone/api/events", events),
-        Route("/phone/api/acts", acts, methods=["POST"]),
-        Route("/phone/api/pictures/{order_id}/{when}", picture),
-        Route("/phone/api/photos/{order_id}", photo, methods=["POST"]),
-        Route("/phone/api/colleagues/{order_id}", colleagues),
-        Route("/phone/api/why/{order_id}", why),
-    ]
+    async def photo(self, request: Request) -> Response:
+        order = await _held(self._site, _cleaner(request), request.path_params["order_id"])
+        return await self._photo_desk.take_in(order, request)
 
 
 async def event_stream(site: Site, lines: Lines, visitor: Visitor, heartbeat_s: float = HEARTBEAT_S) -> AsyncIterator[str]:

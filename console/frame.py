@@ -1,6 +1,7 @@
 """What all server-driven pages share: who may see them, the bar with the way about, the language, and acting only while still let in."""
 
 import asyncio
+import inspect
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -160,8 +161,6 @@ def _frame(look: Look, path: str, style: str) -> Iterator[None]:
 
 def _asked_of(build: Builder) -> Any:
     """The builder's own parameters, with the request in the place of `look`."""
-    import inspect
-
     asked = inspect.signature(build)
     parameters = [one for one in asked.parameters.values() if one.name != "look"]
     request = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request)

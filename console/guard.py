@@ -109,7 +109,8 @@ class Guard:
             yield
         finally:
             self._open[visitor.session] -= 1
-            self._open += Counter()  # forgets who has none open
+            if not self._open[visitor.session]:
+                del self._open[visitor.session]
 
     def _is_foreign(self, connection: HTTPConnection, scope: Scope) -> bool:
         """Whether another site's page asks for something that changes anything, or for a socket."""

@@ -1,6 +1,5 @@
 """The small township in earnest for phones: a file, a database, a real embedded broker, desk, relay and reception, by the real clock."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
@@ -18,10 +17,11 @@ from alerts.topics import Topics
 from patrol.links import picture_links
 from service import main
 from storage.picture_folder import PictureFolder
-from tests.doubles.brokers import Embedded, embedded, running
+from tests.doubles.brokers import Embedded, embedded
 from tests.doubles.evidence_samples import picture
 from tests.doubles.people import NEAR, SECOND, THIRD, plain_township
 from tests.doubles.town_file import TownFile
+from tests.doubles.town_office import at_work
 from town.evidence import Purpose
 from town.work import WorkOrder
 
@@ -92,17 +92,5 @@ def phone_town(folder: Path, **changed: Any) -> Iterator[PhoneTown]:
     with ExitStack() as stack:
         town = PhoneTown(folder, stack.enter_context(embedded(ACCESS, PASSWORDS)), **changed)
         stack.callback(town.store.close)
-        stop = threading.Event()
-        threads = [
-            threading.Thread(target=town.relay.run, args=(stop, clock)),
-            threading.Thread(target=town.reception.run, args=(stop,)),
-        ]
-        stack.enter_context(running(town.link))
-        for thread in threads:
-            thread.start()
-        try:
-            yield town
-        finally:
-            stop.set()
-            for thread in threads:
-                thread.join()
+        stack.enter_context(at_work(town.relay, town.reception, town.link, clock))
+        yield town

@@ -2,13 +2,14 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from alerts.access import Access
 from alerts.cleaner import CleanerClient
+from alerts.mqtt import MqttLink
 from alerts.picture_links import KEY_BYTES, PictureLinks
 from alerts.reception import Reception
 from alerts.relay import Relay
@@ -48,16 +49,20 @@ def town_office(broker: Embedded | Mosquitto | None = None, store: Any = None) -
     """Relay and reception in threads of their own, until the end of the block; on an embedded broker where none is given."""
     with ExitStack() as stack:
         town = TownOffice(broker or stack.enter_context(embedded(ACCESS, PASSWORDS)), store)
-        stop = threading.Event()
-        threads = [
-            threading.Thread(target=town.relay.run, args=(stop, clock)),
-            threading.Thread(target=town.reception.run, args=(stop,)),
-        ]
-        stack.enter_context(running(town.link))
+        stack.enter_context(at_work(town.relay, town.reception, town.link, clock))
+        yield town
+
+
+@contextmanager
+def at_work(relay: Relay, reception: Reception, link: MqttLink, clock: Callable[[], datetime]) -> Iterator[None]:
+    """A service's two threads over its link, until the end of the block."""
+    stop = threading.Event()
+    threads = [threading.Thread(target=relay.run, args=(stop, clock)), threading.Thread(target=reception.run, args=(stop,))]
+    with running(link):
         for thread in threads:
             thread.start()
         try:
-            yield town
+            yield
         finally:
             stop.set()
             for thread in threads:

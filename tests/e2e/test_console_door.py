@@ -1,14 +1,12 @@
 """Nobody comes in without being let in: in a real browser, on the real console."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.doubles.console_process import real_browser, running_console
 from tests.doubles.people import GATE, MANAGER, NEAR, incident
 from tests.doubles.town_file import TownFile
 
@@ -22,25 +20,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> TownFile:
         town.opens_account(name, role, person)
     town.opens(incident(at=datetime.now(UTC)))
     return town
-
-
-@pytest.fixture(scope="module")
-def url(town: TownFile) -> Iterator[str]:
-    with running_console(town.file) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with real_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=url)
-    yield context.new_page()
-    context.close()
 
 
 def signs_in(page: Page, town: TownFile, name: str) -> None:

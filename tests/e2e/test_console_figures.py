@@ -2,7 +2,6 @@
 
 import csv
 import re
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.doubles.console_process import real_browser, running_console
 from tests.doubles.people import MANAGER, NEAR, incident
 from tests.doubles.town_file import TownFile
 from town.accounts import Kind
@@ -43,25 +41,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> TownFile:
 def _all_day() -> dict[str, object]:
     position = {"lat": 39.79, "lon": 116.5}
     return {"id": NEAR, "name": "王秀兰", "grid": "g1", "position": position, "shifts": ["00:00-00:00"], "skills": ["bins", "parking"]}
-
-
-@pytest.fixture(scope="module")
-def url(town: TownFile) -> Iterator[str]:
-    with running_console(town.file) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with real_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=url)
-    yield context.new_page()
-    context.close()
 
 
 def signs_in(page: Page, name: str, password: str, to: str) -> None:

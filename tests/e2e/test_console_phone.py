@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.doubles.brokers import eventually
-from tests.doubles.console_process import real_browser, running_console
+from tests.doubles.console_process import running_console
 from tests.doubles.people import NEAR, SECOND, incident
 from tests.doubles.phone_town import ENVIRON, PhoneTown, clock, phone_town
 from town.evidence import Purpose
@@ -31,12 +31,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PhoneTown]:
 def url(town: PhoneTown) -> Iterator[str]:
     with running_console(town.file, ENVIRON, town.broker_told) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with real_browser() as browser:
-        yield browser
 
 
 @contextmanager

@@ -1,17 +1,15 @@
 """An engineer writes a rule wrongly and rightly, tries it on what was seen, publishes it and goes back; a manager is refused."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from cameras.encoding import jpeg_of
 from rules.builtin import BUILT_IN
 from storage.picture_folder import PictureFolder
-from tests.doubles.console_process import real_browser, running_console
 from tests.doubles.evidence_samples import picture
 from tests.doubles.people import GATE, MANAGER, STATION
 from tests.doubles.stored_looks import record_bins
@@ -36,26 +34,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> TownFile:
     town.opens_account("wang", "engineer")
     town.opens_account("li", "manager", MANAGER)
     return town
-
-
-@pytest.fixture(scope="module")
-def url(town: TownFile) -> Iterator[str]:
-    with running_console(town.file) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with real_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 900})
-    context.set_default_timeout(PATIENCE_MS)
-    yield context.new_page()
-    context.close()
 
 
 def goes_to(page: Page, town: TownFile, name: str, path: str) -> None:

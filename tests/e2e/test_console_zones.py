@@ -7,10 +7,10 @@ from pathlib import Path
 import cv2
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from tests.doubles.camera_servers import scene
-from tests.doubles.console_process import real_browser, running_console
+from tests.doubles.console_process import running_console
 from tests.doubles.people import MANAGER
 from tests.doubles.town_file import TownFile
 
@@ -45,19 +45,6 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> TownFile:
 def url(town: TownFile) -> Iterator[str]:
     with running_console(town.file, {"CAM_PASSWORD": SECRET}) as url:
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with real_browser() as browser:
-        yield browser
-
-
-@pytest.fixture
-def page(browser: Browser, url: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=url, viewport={"width": 1440, "height": 1000})
-    yield context.new_page()
-    context.close()
 
 
 def opens(page: Page, town: TownFile, name: str, path: str) -> None:

@@ -39,7 +39,7 @@ RULE = RuleSettings.model_validate(BUILT_IN["illegal-parking"])
 LANE = Zone.model_validate({"id": "lane", "kind": "no_parking", "polygon": [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]})
 TOWN = Town(id="town", name="镇")
 PLACES = tuple(Box(0.05 + 0.3 * number, 0.4, 0.33 + 0.3 * number, 0.6) for number in range(3))
-BUS = SeenObject("bus", 0.9, Box(0.0, 0.05, 1.0, 1.0), Appearance(-8, 0, 0, np.zeros((30, 30), np.uint8)).packed())
+BUS = SeenObject("bus", 0.9, Box(0.0, 0.05, 1.0, 1.0), Appearance.of(-8, 0, 0, np.zeros((30, 30), np.uint8)).packed())
 CELLS_ACROSS, CELLS_DOWN = 28, 20
 MARGIN = 2
 
@@ -113,7 +113,7 @@ class Trouble:
             place.x1 + (right - MARGIN) * across,
             place.y1 + (bottom - MARGIN) * down,
         )
-        look = Appearance(-8, 100 * visit.place + left, 60 + top, light[top:bottom, left:right])
+        look = Appearance.of(-8, 100 * visit.place + left, 60 + top, light[top:bottom, left:right])
         return SeenObject("car", confidence, box, look.packed())
 
 

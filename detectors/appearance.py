@@ -29,7 +29,7 @@ def appearance(image: Image, box: Box) -> bytes:
         return b""
     small = cv2.resize(crop, (right - left, bottom - top), interpolation=cv2.INTER_AREA)
     grey = np.asarray(cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), dtype=np.uint8)
-    return Appearance(octave - round(math.log2(width)), left, top, grey).packed()
+    return Appearance.of(octave - round(math.log2(width)), left, top, grey).packed()
 
 
 def _cells(start_px: float, end_px: float, cell_px: int, limit_px: int) -> tuple[int, int]:

@@ -22,17 +22,30 @@ REACH = 1
 LEAST_SHARED = 3
 """Looks that share fewer rows or columns than this are not compared."""
 
-Plane = NDArray[np.float32]
+Steps = NDArray[np.float32]
+Indices = NDArray[np.intp]
+
+ROOTS: Steps = np.concatenate([np.sqrt(np.arange(256)), -np.sqrt(np.arange(255, 0, -1))]).astype(np.float32)
+"""The root of each step of light, with its sign (a negative step counts from the end): one bright edge must not outweigh all others."""
 
 
 class Edges(NamedTuple):
-    """The edges of a look (2 × rows × columns: across, down), where they lie on the frame's grid, and the sum of their squares."""
+    """The edges of a look: where it lies on the frame's grid, its rows and columns, their steps of light, and the sum of their squares.
+
+    `steps` are those across of all cells, then those down of all cells.
+    """
 
     octave: int
     left: int
     top: int
-    planes: Plane
+    shape: tuple[int, int]
+    steps: Steps
     energy: float
+
+    @property
+    def planes(self) -> Steps:
+        """2 × rows × columns."""
+        return self.steps.reshape(2, *self.shape)
 
 
 def likeness(one: bytes, other: bytes) -> float:
@@ -48,43 +61,52 @@ def likeness(one: bytes, other: bytes) -> float:
         return 0.0
     if a.octave != b.octave:
         a, b = (_coarse_edges(one), b) if a.octave < b.octave else (a, _coarse_edges(other))
-    still = _correlation(a, b, 0, 0)
+    still = _correlation(a, b)
     if still >= SAME_VEHICLE:
         return still
     moves = range(-REACH, REACH + 1)
     return max(_correlation(a, b, right, down) for right in moves for down in moves)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=256)
 def edges(packed: bytes) -> Edges:
     """Raises ValueError for what is no appearance."""
     return _edges(Appearance.unpacked(packed))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=256)
 def _coarse_edges(packed: bytes) -> Edges:
     return _edges(Appearance.unpacked(packed).coarser())
 
 
 def _edges(look: Appearance) -> Edges:
-    light = look.light.astype(np.float32)
-    steps = np.zeros((2, *light.shape), dtype=np.float32)
-    np.subtract(light[:, 2:], light[:, :-2], out=steps[0, :, 1:-1])
-    np.subtract(light[2:], light[:-2], out=steps[1, 1:-1])
-    # The root of a step, with its sign: one bright edge must not outweigh all others.
-    planes = np.copysign(np.sqrt(np.abs(steps)), steps)
-    return Edges(look.octave, look.left, look.top, planes, float(np.vdot(planes, planes)))
+    octave, left, top, columns, cells = look
+    shape, light = (len(cells) // columns, columns), cells.astype(np.intp)
+    after, before = _neighbours(shape)
+    # Few calls on short arrays: what a look costs is the calls, and it is asked of every vehicle at every look.
+    steps = ROOTS[light[after] - light[before]]
+    return Edges(octave, left, top, shape, steps, float(steps.dot(steps)))
 
 
-def _correlation(a: Edges, b: Edges, right: int, down: int) -> float:
+@lru_cache(maxsize=128)
+def _neighbours(shape: tuple[int, int]) -> tuple[Indices, Indices]:
+    """Of every cell, the next and the last one across, and then down. A cell at the border is its own: no edge is known there."""
+    rows, columns = shape
+    cells = np.arange(rows * columns).reshape(rows, columns)
+    after, before = np.stack([cells, cells]), np.stack([cells, cells])
+    after[0, :, 1:-1], before[0, :, 1:-1] = cells[:, 2:], cells[:, :-2]
+    after[1, 1:-1], before[1, 1:-1] = cells[2:], cells[:-2]
+    return after.ravel(), before.ravel()
+
+
+def _correlation(a: Edges, b: Edges, right: int = 0, down: int = 0) -> float:
     """How alike they are where `b`, moved by so many cells, lies over `a`."""
     across, under = b.left - a.left + right, b.top - a.top + down
-    if not across and not under and a.planes.shape == b.planes.shape:  # the most frequent by far, and what they share is all of both
+    if not across and not under and a.shape == b.shape:  # the most frequent by far, and what they share is all of both
         whole = math.sqrt(a.energy * b.energy)
-        return float(a.planes.ravel().dot(b.planes.ravel())) / whole if whole else 0.0
-    rows, columns = a.planes.shape[1:]
-    left, last_column = max(0, across), min(columns, across + b.planes.shape[2])
-    top, last_row = max(0, under), min(rows, under + b.planes.shape[1])
+        return float(a.steps.dot(b.steps)) / whole if whole else 0.0
+    left, last_column = max(0, across), min(a.shape[1], across + b.shape[1])
+    top, last_row = max(0, under), min(a.shape[0], under + b.shape[0])
     if last_column - left < LEAST_SHARED or last_row - top < LEAST_SHARED:
         return 0.0
     ours = a.planes[:, top:last_row, left:last_column].ravel()

@@ -34,13 +34,13 @@ SPOT, NEXT_SPOT = Box(0.2, 0.4, 0.4, 0.6), Box(0.38, 0.4, 0.58, 0.6)
 def look_of(seed: int, light: float = 1.0) -> bytes:
     """How one vehicle looks: the same seed is the same vehicle."""
     cells = np.random.default_rng(seed).integers(0, 256, (18, 24))
-    return Appearance(-8, 40, 60, (cells * light).astype(np.uint8)).packed()
+    return Appearance.of(-8, 40, 60, (cells * light).astype(np.uint8)).packed()
 
 
 def mixed(one: int, other: int) -> bytes:
     """A look that is as much like one vehicle as like another."""
     both = [Appearance.unpacked(look_of(seed)).light.astype(np.float64) for seed in (one, other)]
-    return Appearance(-8, 40, 60, ((both[0] + both[1]) / 2).astype(np.uint8)).packed()
+    return Appearance.of(-8, 40, 60, ((both[0] + both[1]) / 2).astype(np.uint8)).packed()
 
 
 RED, WHITE, BLUE = (look_of(seed) for seed in (1, 2, 3))

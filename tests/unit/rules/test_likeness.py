@@ -11,7 +11,7 @@ CAR, OTHER = (np.random.default_rng(seed).integers(40, 216, (40, 60)).astype(np.
 
 
 def look(light: NDArray[np.uint8] = CAR, left: int = 0, top: int = 0, octave: int = -8) -> bytes:
-    return Appearance(octave, 100 + left, 60 + top, light).packed()
+    return Appearance.of(octave, 100 + left, 60 + top, light).packed()
 
 
 def part(left: int, top: int, right: int, bottom: int, light: NDArray[np.uint8] = CAR) -> bytes:
@@ -63,7 +63,7 @@ def test_a_plain_wall_is_like_nothing() -> None:
     assert likeness(plain, plain) == 0.0
 
 
-@pytest.mark.parametrize("broken", [b"", b"\x02", b"\x01" + b"0" * 30])
+@pytest.mark.parametrize("broken", [b"", b"\x02", b"\x01" + b"0" * 30, look()[:-1], look()[:6] + b"\0" + look()[7:]])
 def test_what_is_no_appearance_is_refused(broken: bytes) -> None:
     with pytest.raises(ValueError, match="not an appearance"):
         edges(broken)

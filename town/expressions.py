@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from cel_expr_python import cel
@@ -47,10 +47,16 @@ class Expression:
 
     def value(self, fact: Callable[[str], Any]) -> Any:
         """The expression's value, given a way to look up each fact. Raises Unanswered."""
-        answer = self._compiled.eval(data={name: fact(name) for name in self.reads})
-        if answer.type() == cel.Type.ERROR:
-            raise Unanswered(str(answer.value()))
-        return answer.value()
+        return _answer(self, tuple(map(fact, self.reads)))
+
+
+@lru_cache(maxsize=4096)
+def _answer(asked: Expression, facts: tuple[Any, ...]) -> Any:
+    """The same facts have the same answer: most zones tell the same at most looks."""
+    answer = asked._compiled.eval(data=dict(zip(asked.reads, facts, strict=True)))
+    if answer.type() == cel.Type.ERROR:
+        raise Unanswered(str(answer.value()))
+    return answer.value()
 
 
 @cache

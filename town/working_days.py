@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 DAY = timedelta(days=1)
@@ -23,7 +23,7 @@ class WorkingDays:
         """Monday to Friday and make-up days, but no public holiday."""
         if day in self.make_up_days:
             return True
-        return day not in self.days_off and bool(_china().is_working_day(day))
+        return day not in self.days_off and _worked_in_china(day)
 
     def is_holiday(self, day: date) -> bool:
         """Whether the day is free for a public holiday, as announcements count: the weekend beside it belongs to it."""
@@ -36,6 +36,12 @@ class WorkingDays:
             while not self.is_workday(one):
                 yield one
                 one += step
+
+
+@lru_cache(maxsize=64)
+def _worked_in_china(day: date) -> bool:
+    """Asked of one day in every zone at every look."""
+    return bool(_china().is_working_day(day))
 
 
 @cache

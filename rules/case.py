@@ -2,26 +2,23 @@
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 from detectors.belonging import GROUND_POINT
 from rules.dwell import Dwell, read_instant
-from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
+from rules.judgement import NO_DETAIL, ChangeKind, Decision, IncidentChange, Verdict
 from town.geometry import Box
 from town.places import Town, Zone
 from town.rule_settings import Permit, RuleSettings
 from town.silence import Silence
 from town.work import Incident, IncidentKey
 
-NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 INCIDENTS = uuid.uuid5(uuid.NAMESPACE_URL, "weisu:incidents")
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(NamedTuple):
     """What every answer about this look has in common. `note` says what the engineer should know of the memory, if anything."""
 
     rule: RuleSettings

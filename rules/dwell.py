@@ -1,13 +1,11 @@
 """How long something has lasted, as sparse looks can know it: an interval with honest ends."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True)
-class Dwell:
+class Dwell(NamedTuple):
     """Seen from `first_seen_at` to `last_seen_at`; known absent at `absent_before` and, once gone, at `absent_after`.
 
     `absent_before` is None for what was there at the very first look: no look bounds its beginning.
@@ -52,7 +50,7 @@ class Dwell:
 
     def as_detail(self) -> dict[str, float]:
         """Both bounds, as a decision shows them."""
-        return {"certain_dwell_s": self.certain_s, "possible_dwell_s": self.possible_s}
+        return {"certain_dwell_s": self.certain.total_seconds(), "possible_dwell_s": self.possible.total_seconds()}
 
     def as_json(self) -> list[str | None]:
         before = self.absent_before.isoformat() if self.absent_before else None

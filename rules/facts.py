@@ -1,10 +1,8 @@
 """What a rule's expressions are told of a look: its metrics, where and when it was, how long the thing has lasted."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 from rules.case import Case
 from rules.dwell import Dwell
@@ -14,8 +12,7 @@ from town.facts import METRICS
 from town.sight import Observation
 
 
-@dataclass(frozen=True)
-class Situation:
+class Situation(NamedTuple):
     """One look at what a rule judges. Facts are looked up only when an expression asks for them."""
 
     case: Case
@@ -32,7 +29,7 @@ class Situation:
             raise Unanswered(f"{name} was not measured")
         return int(seen.value) if METRICS[self.sight.kind][name] == "int" else seen.value
 
-    @cached_property
+    @property
     def local(self) -> datetime:
         return self.case.now.astimezone(self.case.town.zone)
 

@@ -1,22 +1,20 @@
 """Why what a rule sees may not open an incident now: hours, permits, silences, its own condition. And how bad it is, where it may."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
-from rules.case import NO_DETAIL, Case
+from rules.case import Case
 from rules.facts import Situation
-from rules.judgement import Verdict
+from rules.judgement import NO_DETAIL, Verdict
 from town.expressions import Unanswered
 from town.geometry import Box
 
 
-@dataclass(frozen=True, slots=True)
-class Hindrance:
+class Hindrance(NamedTuple):
     """The reason in a word, and what an engineer should know of it."""
 
     verdict: Verdict
-    detail: Mapping[str, Any] = field(default_factory=lambda: NO_DETAIL)
+    detail: Mapping[str, Any] = NO_DETAIL
 
 
 def hindrance(case: Case, box: Box | None = None) -> Hindrance | None:

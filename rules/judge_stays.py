@@ -1,9 +1,9 @@
 """Judge a stay rule: one vehicle that has certainly stayed for the limit opens an incident of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 from rules.case import Case, cleared, firing_for
 from rules.dwell import Dwell, read_instant_or_none, write_instant
@@ -49,19 +49,15 @@ class StaysMemory:
         """What the rule makes of a look that is later than all remembered."""
         followed = follow(self.stays, sight.objects, case.now, self.seen_at, case.rule.min_confidence)
         judged = [_judge_stay(case, stay, sight) for stay in followed]
-        stays = tuple(one.stay for one in judged if one.stay)
+        if not judged:
+            return Judgement(StaysMemory(case.now), (), (case.decide(Verdict.NOTHING_SEEN, False),))
+        stays = tuple([one.stay for one in judged if one.stay])
+        changes = tuple([one.change for one in judged if one.change])
         after = StaysMemory(case.now, stays)
-        return Judgement(
-            after,
-            tuple(one.change for one in judged if one.change),
-            tuple(one.decision for one in judged) or (case.decide(Verdict.NOTHING_SEEN, False),),
-            _look_again_at(case, stays),
-            after.suspects,
-        )
+        return Judgement(after, changes, tuple([one.decision for one in judged]), _look_again_at(case, stays), after.suspects)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicted:
+class Verdicted(NamedTuple):
     """A stay after judgement, and what was said of it. `stay` is None once it has ended."""
 
     decision: Decision
@@ -99,7 +95,7 @@ def _open(at: Situation, stay: Stay, detail: dict[str, Any]) -> Verdicted:
     severity = severity_score(at, stay.dwell.certain / (2 * limit) if limit else 1.0)
     incident = case.open_incident(stay.id, stay.box, _reason(stay, limit), severity, stay.dwell)
     decision = case.decide(Verdict.OPENED, True, detail, stay.id, incident)
-    return Verdicted(decision, replace(stay, incident=incident), IncidentChange(ChangeKind.OPENED, incident))
+    return Verdicted(decision, stay._replace(incident=incident), IncidentChange(ChangeKind.OPENED, incident))
 
 
 def _reason(stay: Stay, limit: timedelta) -> str:
@@ -122,8 +118,8 @@ def _judge_missing(case: Case, stay: Stay, detail: dict[str, Any]) -> Verdicted:
 
 def _look_again_at(case: Case, stays: Sequence[Stay]) -> datetime | None:
     """When the limit of a stay can first be proven. One that this look missed may still be there then: it is looked for again."""
-    moments = [_provable_at(case, stay) for stay in stays if not stay.incident]
-    return min((moment for moment in moments if moment), default=None)
+    moments = [moment for stay in stays if not stay.incident and (moment := _provable_at(case, stay))]
+    return min(moments, default=None)
 
 
 def _provable_at(case: Case, stay: Stay) -> datetime | None:

@@ -1,13 +1,16 @@
 """What judging takes and gives: an observation or an honest unknown goes in; a new memory, changes and reasons come out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol
 
 from town.sight import Observation
 from town.work import Incident
+
+NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 
 
 class ChangeKind(StrEnum):
@@ -45,8 +48,7 @@ class Verdict(StrEnum):
     """It fires, but the limiter has paused the rule: no order."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """One rule's answer about one zone (and one object, for stays) at one look."""
 
     rule_id: str
@@ -58,7 +60,7 @@ class Decision:
     incident_id: str = ""
     firing: bool | None = None
     """Whether the condition was seen to hold in this very look; None where the look could not tell."""
-    detail: Mapping[str, Any] = field(default_factory=dict)
+    detail: Mapping[str, Any] = NO_DETAIL
     rule_version: str = ""
     """Which settings of the rule decided: `RuleSettings.version`."""
 
@@ -80,8 +82,7 @@ class Remembered(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The outcome of one rule for one zone at one look.
 
     `remembered` is what the rule must be handed next time, and `memory` the same as a plain JSON value, stored in the same

@@ -1,7 +1,7 @@
 """What an amount rule measures: counted anew from the objects that are sure enough, or read from the observation."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from detectors.labels import BIKE_LABELS, BIN_LABELS, VEHICLE_LABELS
 from town.geometry import Box
@@ -28,8 +28,7 @@ def nothing_permitted(_: Box) -> None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """A metric's value, and the objects behind it where they were kept."""
 
     value: float

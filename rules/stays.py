@@ -2,9 +2,9 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from rules.assignment import Pair, best_pairs
 from rules.case import incident_as_json, incident_from_json
@@ -33,8 +33,7 @@ LONGEST_GAP = timedelta(hours=4)
 """After a blind spell longer than this the same car in the same place may have been away: it counts from its return."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stay:
+class Stay(NamedTuple):
     """One vehicle in one place, as last seen, with the incident that it opened."""
 
     id: str
@@ -67,8 +66,8 @@ class Stay:
     def unseen(self, at: datetime, others: Sequence[SeenObject]) -> "Stay":
         """Not found in a look: behind another vehicle, which tells nothing, or gone from its place."""
         if any(_hides(other.box, self.box) for other in others):
-            return replace(self, hidden=True)
-        return replace(self, dwell=self.dwell.missed(at), missing_looks=self.missing_looks + 1, hidden=False)
+            return self._replace(hidden=True)
+        return self._replace(dwell=self.dwell.missed(at), missing_looks=self.missing_looks + 1, hidden=False)
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -102,13 +101,12 @@ def follow(
     known = [stay for stay in stays if stay.incident or at - stay.dwell.last_seen_at <= LONGEST_GAP]
     scores = _scores(known, objects)
     pairs = best_pairs(scores)
-    found = [objects[column].box for column in pairs.values()]
     followed = []
     for row, stay in enumerate(known):
         if row in pairs:
             seen = objects[pairs[row]]
             followed.append(stay.seen_as(seen, at, seen.confidence >= min_confidence))
-        elif stay.incident or not (_claims(row, scores) or any(_was_part(stay.box, box) for box in found)):
+        elif stay.incident or not (_claims(row, scores) or any(_was_part(stay.box, objects[column].box) for column in pairs.values())):
             followed.append(stay.unseen(at, objects))
     if len(pairs) == len(objects):
         return tuple(followed)

@@ -1,14 +1,12 @@
 """Noise held back in wall time: m of n looks over a time open, a spell of clear looks closes. A small pure object, fed with numbers."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from rules.dwell import Dwell, read_instant, read_instant_or_none, write_instant
 
 
-@dataclass(frozen=True, slots=True)
-class Needs:
+class Needs(NamedTuple):
     """What it takes to open and to close.
 
     Opens once `looks` of the last `of` looks, none older than `within`, saw at least `at_least`, and have gone on doing so for `lasting`:
@@ -26,8 +24,7 @@ class Needs:
     lasting: timedelta = timedelta(0)
 
 
-@dataclass(frozen=True, slots=True)
-class Sustained:
+class Sustained(NamedTuple):
     """What is remembered of one measure: its last looks while closed, how long it has lasted, clear looks while open."""
 
     seen_at: datetime | None = None

@@ -121,6 +121,6 @@ def _jpeg_header(data: bytes) -> tuple[int, int, bool]:
         if marker in _START_OF_FRAME and at + 9 <= len(data):
             height, width = struct.unpack_from(">HH", data, at + 5)
         if marker == _START_OF_SCAN:
-            return width, height, data.find(_END_OF_IMAGE, at) >= 0
+            return width, height, data.rfind(_END_OF_IMAGE, at) >= 0
         at += 2 + struct.unpack_from(">H", data, at + 2)[0]
     return width, height, False

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 FORMAT = 2
 _HEADER = struct.Struct("<BbHHB")
+CELLS_AT = _HEADER.size
 
 
 class Appearance(NamedTuple):
@@ -40,12 +41,12 @@ class Appearance(NamedTuple):
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
         """Raises ValueError for what is no appearance of this format."""
-        if len(data) <= _HEADER.size or data[0] != FORMAT:
+        if len(data) <= CELLS_AT or data[0] != FORMAT:
             raise ValueError("not an appearance of this format")
         _, octave, left, top, columns = _HEADER.unpack_from(data)
-        if not columns or (len(data) - _HEADER.size) % columns:
+        if not columns or (len(data) - CELLS_AT) % columns:
             raise ValueError("not an appearance of this format: its last row is cut off")
-        return cls(octave, left, top, columns, np.frombuffer(data, np.uint8, -1, _HEADER.size))
+        return cls(octave, left, top, columns, np.frombuffer(data, np.uint8, -1, CELLS_AT))
 
     def coarser(self) -> "Appearance":
         """The same look in cells of twice the side."""

@@ -1,8 +1,7 @@
 """Judge an amount rule: a metric of a zone that stays at or above a threshold over looks."""
 
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Any, NamedTuple, Self
 
 from rules.case import Case, cleared, firing_for, incident_as_json, incident_from_json
 from rules.dwell import Dwell
@@ -20,13 +19,16 @@ from town.sight import Observation
 from town.work import Incident, IncidentKey
 
 
-@dataclass(frozen=True, slots=True)
-class AmountMemory:
+class AmountMemory(NamedTuple):
     """What a metric did in the last looks, and the incident that it opened."""
 
-    judges: ClassVar[str] = "amounts"
-    sustained: Sustained = field(default_factory=Sustained)
+    sustained: Sustained = Sustained()
     incident: Incident | None = None
+
+    @classmethod
+    def judges(cls) -> str:
+        """The word by which a stored memory is known."""
+        return "amounts"
 
     @property
     def seen_at(self) -> datetime | None:
@@ -42,7 +44,7 @@ class AmountMemory:
 
     def as_json(self) -> dict[str, Any]:
         incident = incident_as_json(self.incident) if self.incident else None
-        return {**header(self.judges), "sustained": self.sustained.as_json(), "incident": incident}
+        return {**header(self.judges()), "sustained": self.sustained.as_json(), "incident": incident}
 
     @classmethod
     def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:

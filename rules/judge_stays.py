@@ -1,9 +1,8 @@
 """Judge a stay rule: one vehicle that has certainly stayed for the limit opens an incident of its own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from rules.case import Case, cleared, firing_for
 from rules.dwell import Dwell, read_instant_or_none, write_instant
@@ -20,13 +19,16 @@ TRIED_AGAIN_AFTER, TRIED_FOR = timedelta(seconds=10), timedelta(minutes=1)
 """How soon, and for how long, a stay is looked for again that was hidden or missed at the moment at which its limit could be proven."""
 
 
-@dataclass(frozen=True, slots=True)
-class StaysMemory:
+class StaysMemory(NamedTuple):
     """The vehicles known in one zone, and when it was last seen."""
 
-    judges: ClassVar[str] = "stays"
     seen_at: datetime | None = None
     stays: tuple[Stay, ...] = ()
+
+    @classmethod
+    def judges(cls) -> str:
+        """The word by which a stored memory is known."""
+        return "stays"
 
     @property
     def suspects(self) -> bool:
@@ -39,7 +41,7 @@ class StaysMemory:
 
     def as_json(self) -> dict[str, Any]:
         seen_at = write_instant(self.seen_at) if self.seen_at else None
-        return {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
+        return {**header(self.judges()), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
 
     @classmethod
     def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:

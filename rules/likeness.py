@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from town.appearance import Appearance
+from town.appearance import Appearance, Fields, fields_of
 
 SAME_VEHICLE = 0.54
 """From this likeness on, two looks at one place show one vehicle.
@@ -71,7 +71,7 @@ def likeness(one: bytes, other: bytes) -> float:
 @lru_cache(maxsize=256)
 def edges(packed: bytes) -> Edges:
     """Raises ValueError for what is no appearance."""
-    return _edges(Appearance.unpacked(packed))
+    return _edges(fields_of(packed))
 
 
 @lru_cache(maxsize=256)
@@ -79,7 +79,7 @@ def _coarse_edges(packed: bytes) -> Edges:
     return _edges(Appearance.unpacked(packed).coarser())
 
 
-def _edges(look: Appearance) -> Edges:
+def _edges(look: Fields) -> Edges:
     octave, left, top, columns, cells = look
     shape, light = (len(cells) // columns, columns), cells.astype(np.intp)
     after, before = _neighbours(shape)

@@ -99,6 +99,8 @@ def follow(
     A vehicle seen faintly is followed like any other, but its stay is not sure until a look is as confident as `min_confidence`.
     """
     known = [stay for stay in stays if stay.incident or at - stay.dwell.last_seen_at <= LONGEST_GAP]
+    if len(known) == len(objects) == 1 and _fit(known[0], objects[0]) is not None:  # nearly every look at a place for one vehicle
+        return (known[0].seen_as(objects[0], at, objects[0].confidence >= min_confidence),)
     scores = _scores(known, objects)
     pairs = best_pairs(scores)
     followed = []

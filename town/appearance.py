@@ -11,6 +11,20 @@ _HEADER = struct.Struct("<BbHHB")
 CELLS_AT = _HEADER.size
 
 
+Fields = tuple[int, int, int, int, NDArray[np.uint8]]
+"""Octave, left, top, columns and cells, as an `Appearance` names them."""
+
+
+def fields_of(packed: bytes) -> Fields:
+    """What a packed appearance holds. Raises ValueError for what is none of this format."""
+    if len(packed) <= CELLS_AT or packed[0] != FORMAT:
+        raise ValueError("not an appearance of this format")
+    _, octave, left, top, columns = _HEADER.unpack_from(packed)
+    if not columns or (len(packed) - CELLS_AT) % columns:
+        raise ValueError("not an appearance of this format: its last row is cut off")
+    return octave, left, top, columns, np.frombuffer(packed, np.uint8, -1, CELLS_AT)
+
+
 class Appearance(NamedTuple):
     """`cells` are the light, 0 to 255, row by row of `columns` each; the first is the grid's in column `left` and row `top`.
 
@@ -40,13 +54,8 @@ class Appearance(NamedTuple):
 
     @classmethod
     def unpacked(cls, data: bytes) -> Self:
-        """Raises ValueError for what is no appearance of this format."""
-        if len(data) <= CELLS_AT or data[0] != FORMAT:
-            raise ValueError("not an appearance of this format")
-        _, octave, left, top, columns = _HEADER.unpack_from(data)
-        if not columns or (len(data) - CELLS_AT) % columns:
-            raise ValueError("not an appearance of this format: its last row is cut off")
-        return cls(octave, left, top, columns, np.frombuffer(data, np.uint8, -1, CELLS_AT))
+        """Raises ValueError."""
+        return cls(*fields_of(data))
 
     def coarser(self) -> "Appearance":
         """The same look in cells of twice the side."""

@@ -49,10 +49,12 @@ class Box:
         return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
 
     def shared_area(self, other: "Box") -> float:
-        # Most boxes share nothing, and this is asked of every pair of them.
-        if self.x2 <= other.x1 or other.x2 <= self.x1 or self.y2 <= other.y1 or other.y2 <= self.y1:
-            return 0.0
-        return (min(self.x2, other.x2) - max(self.x1, other.x1)) * (min(self.y2, other.y2) - max(self.y1, other.y1))
+        x1, y1, x2, y2 = self.x1, self.y1, self.x2, self.y2
+        left, top, right, bottom = other.x1, other.y1, other.x2, other.y2
+        # Asked of every pair of boxes: calls of min and max would take half as long again.
+        width = (x2 if x2 < right else right) - (x1 if x1 > left else left)  # noqa: FURB136
+        height = (y2 if y2 < bottom else bottom) - (y1 if y1 > top else top)  # noqa: FURB136
+        return width * height if width > 0 and height > 0 else 0.0
 
     def overlap(self, other: "Box") -> float:
         """Intersection over union, 0 to 1."""

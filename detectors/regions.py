@@ -8,7 +8,6 @@ from math import ceil
 import cv2
 import numpy as np
 
-from detectors.letterbox import canvases
 from town.geometry import Box, Polygon
 from town.places import Zone, ZoneKind
 
@@ -70,20 +69,13 @@ def regions_for(zones: Sequence[Zone], width: int, height: int, side_px: int) ->
     whole = float(max(width, height))
     wanted = [_closer(zone, width, height, side_px) for zone in zones]
     small = [closer for closer in wanted if closer.side < whole]
-    flat = _flatness(side_px)
-    windows = _windows(small, width, height, flat)
+    windows = _windows(small, width, height)
     while len(windows) > MOST_WINDOWS:
         small = [Closer(closer.span, closer.side * 1.2) for closer in small]
-        windows = _windows(small, width, height, flat)
+        windows = _windows(small, width, height)
     if zones and len(small) == len(zones) and all(len(_pieces(closer)) == 1 for closer in small):
         return windows
     return (WHOLE, *(window for window in windows if window != WHOLE))
-
-
-def _flatness(side_px: int) -> float:
-    """The height of the flattest canvas by its width, less what rounding may add to a window."""
-    width, height = canvases(side_px)[0]
-    return (height - 2) / width
 
 
 def reduction_for(zones: Sequence[Zone], width: int, height: int, side_px: int) -> int:
@@ -116,7 +108,7 @@ def _with_room(bounds: Box, thickness: float, width: int, height: int) -> Span:
     )
 
 
-def _windows(wanted: Sequence[Closer], width: int, height: int, flat: float) -> tuple[Box, ...]:
+def _windows(wanted: Sequence[Closer], width: int, height: int) -> tuple[Box, ...]:
     """Windows that hold every span at the closeness it wants; neighbours share one."""
     groups: list[Closer] = []
     for piece in sorted((piece for closer in wanted for piece in _pieces(closer)), key=lambda piece: piece.span):
@@ -125,7 +117,7 @@ def _windows(wanted: Sequence[Closer], width: int, height: int, flat: float) -> 
             groups.append(piece)
         else:
             groups[joined] = _together(groups[joined], piece)
-    return tuple(_window(group, width, height, flat) for group in groups)
+    return tuple(_window(group, width, height) for group in groups)
 
 
 def _pieces(closer: Closer) -> list[Closer]:
@@ -153,14 +145,10 @@ def _fits(closer: Closer) -> bool:
     return max(right - left, bottom - top) <= closer.side + 0.5
 
 
-def _window(closer: Closer, width: int, height: int, flat: float) -> Box:
-    """A window around the span, pushed into the frame; as large as the frame where that is smaller.
-
-    A square, unless the span fits the flat canvas, which costs the network two thirds of a square.
-    """
+def _window(closer: Closer, width: int, height: int) -> Box:
+    """A square around the span, pushed into the frame; as large as the frame where that is smaller."""
     left, top, right, bottom = closer.span
-    tall = closer.side if bottom - top > flat * closer.side else flat * closer.side
-    (x1, x2), (y1, y2) = _around(left, right, closer.side, width), _around(top, bottom, tall, height)
+    (x1, x2), (y1, y2) = _around(left, right, closer.side, width), _around(top, bottom, closer.side, height)
     return Box(x1, y1, x2, y2)
 
 

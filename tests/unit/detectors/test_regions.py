@@ -2,17 +2,13 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from detectors.eye import crop
-from detectors.letterbox import canvas_for, canvases
 from detectors.regions import LANE_PX, LEAST_WIDTH_PX, MOST_WINDOWS, WHOLE, reduction_for, regions_for
 from town.geometry import Box, Polygon
 from town.places import Zone, ZoneKind
-from town.sight import Image
 
 WIDTH, HEIGHT, SIDE = 1280, 720, 416
 
@@ -24,10 +20,6 @@ def zone(box: Box, name: str = "lane", kind: ZoneKind = ZoneKind.NO_PARKING) -> 
 
 def covers(region: Box, box: Box) -> bool:
     return region.shared_area(box) >= box.area * (1 - 1e-6)
-
-
-def cut(region: Box) -> Image:
-    return crop(np.empty((HEIGHT, WIDTH, 3), dtype=np.uint8), region)
 
 
 BOXES = st.builds(
@@ -54,26 +46,6 @@ def test_one_small_zone_is_looked_at_in_one_window_instead_of_the_whole_frame() 
 
     assert covers(window, small)
     assert window.width * WIDTH == pytest.approx(SIDE)
-
-
-def test_what_is_flat_is_looked_at_in_a_window_that_fits_the_flat_canvas() -> None:
-    lane, slot = Box(0.3, 0.4, 0.5, 0.5), Box(0.3, 0.2, 0.34, 0.7)
-
-    (flat,), (square,) = (regions_for([zone(place)], WIDTH, HEIGHT, SIDE) for place in (lane, slot))
-
-    sizes = canvases(SIDE)
-    assert canvas_for(cut(flat), sizes) == sizes[0]
-    assert canvas_for(cut(square), sizes) == sizes[-1]
-    assert covers(flat, lane)
-    assert covers(square, slot)
-
-
-@settings(max_examples=50)
-@given(BOXES)
-def test_no_window_needs_a_larger_canvas_than_the_zone_in_it(place: Box) -> None:
-    for region in regions_for([zone(place)], WIDTH, HEIGHT, SIDE):
-        if region != WHOLE and region.height * HEIGHT < 0.99 * min(region.width * WIDTH, HEIGHT):
-            assert canvas_for(cut(region), canvases(SIDE)) == canvases(SIDE)[0]
 
 
 def test_a_large_zone_beside_a_small_one_keeps_the_whole_frame() -> None:

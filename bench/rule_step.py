@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -57,11 +58,17 @@ def main() -> int:
     parser.add_argument("--zones", type=int, default=50)
     parser.add_argument("--looks", type=int, default=200)
     asked = parser.parse_args()
+    _free_a_frame()
     figures = {name: _measured(name, asked.zones, asked.looks) for name in RULES}
     OUT.parent.mkdir(parents=True, exist_ok=True)
     OUT.write_text(json.dumps({"zones": asked.zones, "looks": asked.looks, "cpu_ms": figures}, indent=2) + "\n")
     Console().print(_table(figures, asked.zones))
     return 0
+
+
+def _free_a_frame() -> None:
+    """As a service does at every look: from then on glibc keeps small memory that is freed, where it gave each look's back before."""
+    np.ones((720, 1280, 3), np.uint8)
 
 
 def _measured(name: str, zones: int, looks: int) -> dict[str, float]:

@@ -55,12 +55,14 @@ def assess(
     if not sights:
         return Assessment({}, (), ())
     judgements: dict[MemoryKey, Judgement] = {}
+    town, camera_id = township.town, camera.id
     for zone in camera.zones:
-        permits = township.permits_for(camera.id, zone.id)
+        zone_id = zone.id
+        permits = township.permits_for(camera_id, zone_id)
         for rule in _rules_for(zone, township):
-            key = (zone.id, rule.id)
-            sight = sights.get((zone.id, rule.observes)) or _not_observed(sights)
-            judgements[key] = judge(rule, camera.id, zone, township.town, memories.get(key), sight, permits, silences)
+            key = (zone_id, rule.id)
+            sight = sights.get((zone_id, rule.observes)) or _not_observed(sights)
+            judgements[key] = judge(rule, camera_id, zone, town, memories.get(key), sight, permits, silences)
     judged = _gathered(judgements)
     idle = {key: memory for key, memory in memories.items() if key not in judgements}
     if not idle:

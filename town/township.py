@@ -67,7 +67,7 @@ class Township(Noun):
         return next((zone for zone in camera.zones if zone.id == zone_id), None) if camera else None
 
     def permits_for(self, camera_id: str, zone_id: str) -> tuple[Permit, ...]:
-        return self._permits_by_zone.get(f"{camera_id}/{zone_id}", ())
+        return self._permits_by_zone.get(f"{camera_id}/{zone_id}", ()) if self.permits else ()
 
     @cached_property
     def _permits_by_zone(self) -> dict[str, tuple[Permit, ...]]:

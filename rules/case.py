@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from detectors.belonging import GROUND_POINT
 from rules.dwell import Dwell, read_instant
@@ -13,12 +13,14 @@ from town.geometry import Box
 from town.places import Town, Zone
 from town.rule_settings import Permit, RuleSettings
 from town.silence import Silence
+from town.value import value
 from town.work import Incident, IncidentKey
 
 INCIDENTS = uuid.uuid5(uuid.NAMESPACE_URL, "weisu:incidents")
 
 
-class Case(NamedTuple):
+@value
+class Case:
     """What every answer about this look has in common. `note` says what the engineer should know of the memory, if anything."""
 
     rule: RuleSettings

@@ -2,10 +2,13 @@
 
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
+
+from town.value import value
 
 
-class Dwell(NamedTuple):
+@value
+class Dwell:
     """Seen from `first_seen_at` to `last_seen_at`; known absent at `absent_before` and, once gone, at `absent_after`.
 
     `absent_before` is None for what was there at the very first look: no look bounds its beginning.

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from rules.case import Case
 from rules.dwell import Dwell
@@ -10,9 +10,11 @@ from rules.metrics import measure
 from town.expressions import Unanswered
 from town.facts import METRICS
 from town.sight import Observation
+from town.value import value
 
 
-class Situation(NamedTuple):
+@value
+class Situation:
     """One look at what a rule judges. Facts are looked up only when an expression asks for them."""
 
     case: Case

@@ -1,20 +1,23 @@
 """Why what a rule sees may not open an incident now: hours, permits, silences, its own condition. And how bad it is, where it may."""
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import field
+from typing import Any
 
 from rules.case import Case
 from rules.facts import Situation
 from rules.judgement import NO_DETAIL, Verdict
 from town.expressions import Unanswered
 from town.geometry import Box
+from town.value import value
 
 
-class Hindrance(NamedTuple):
+@value
+class Hindrance:
     """The reason in a word, and what an engineer should know of it."""
 
     verdict: Verdict
-    detail: Mapping[str, Any] = NO_DETAIL
+    detail: Mapping[str, Any] = field(default_factory=lambda: NO_DETAIL)
 
 
 def hindrance(case: Case, box: Box | None = None) -> Hindrance | None:

@@ -1,7 +1,8 @@
 """Judge an amount rule: a metric of a zone that stays at or above a threshold over looks."""
 
+from dataclasses import field
 from datetime import datetime
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from rules.case import Case, cleared, firing_for, incident_as_json, incident_from_json
 from rules.dwell import Dwell
@@ -16,13 +17,15 @@ from town.geometry import Box
 from town.places import Zone, ZoneKind
 from town.rule_settings import RuleSettings
 from town.sight import Observation
+from town.value import value
 from town.work import Incident, IncidentKey
 
 
-class AmountMemory(NamedTuple):
+@value
+class AmountMemory:
     """What a metric did in the last looks, and the incident that it opened."""
 
-    sustained: Sustained = Sustained()
+    sustained: Sustained = field(default_factory=Sustained)
     incident: Incident | None = None
 
     @classmethod

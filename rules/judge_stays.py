@@ -1,8 +1,9 @@
 """Judge a stay rule: one vehicle that has certainly stayed for the limit opens an incident of its own."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from rules.case import Case, cleared, firing_for
 from rules.dwell import Dwell, read_instant_or_none, write_instant
@@ -13,13 +14,15 @@ from rules.memory import header
 from rules.stays import Stay, follow
 from town.durations import show_duration
 from town.sight import Observation
+from town.value import value
 from town.work import Incident, IncidentKey
 
 TRIED_AGAIN_AFTER, TRIED_FOR = timedelta(seconds=10), timedelta(minutes=1)
 """How soon, and for how long, a stay is looked for again that was hidden or missed at the moment at which its limit could be proven."""
 
 
-class StaysMemory(NamedTuple):
+@value
+class StaysMemory:
     """The vehicles known in one zone, and when it was last seen."""
 
     seen_at: datetime | None = None
@@ -59,7 +62,8 @@ class StaysMemory(NamedTuple):
         return Judgement(after, changes, tuple([one.decision for one in judged]), _look_again_at(case, stays), after.suspects)
 
 
-class Verdicted(NamedTuple):
+@value
+class Verdicted:
     """A stay after judgement, and what was said of it. `stay` is None once it has ended."""
 
     decision: Decision
@@ -97,7 +101,7 @@ def _open(at: Situation, stay: Stay, detail: dict[str, Any]) -> Verdicted:
     severity = severity_score(at, stay.dwell.certain / (2 * limit) if limit else 1.0)
     incident = case.open_incident(stay.id, stay.box, _reason(stay, limit), severity, stay.dwell)
     decision = case.decide(Verdict.OPENED, True, detail, stay.id, incident)
-    return Verdicted(decision, stay._replace(incident=incident), IncidentChange(ChangeKind.OPENED, incident))
+    return Verdicted(decision, replace(stay, incident=incident), IncidentChange(ChangeKind.OPENED, incident))
 
 
 def _reason(stay: Stay, limit: timedelta) -> str:

@@ -1,13 +1,14 @@
 """What judging takes and gives: an observation or an honest unknown goes in; a new memory, changes and reasons come out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from town.sight import Observation
+from town.value import value
 from town.work import Incident
 
 NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
@@ -48,7 +49,8 @@ class Verdict(StrEnum):
     """It fires, but the limiter has paused the rule: no order."""
 
 
-class Decision(NamedTuple):
+@value
+class Decision:
     """One rule's answer about one zone (and one object, for stays) at one look."""
 
     rule_id: str
@@ -60,7 +62,7 @@ class Decision(NamedTuple):
     incident_id: str = ""
     firing: bool | None = None
     """Whether the condition was seen to hold in this very look; None where the look could not tell."""
-    detail: Mapping[str, Any] = NO_DETAIL
+    detail: Mapping[str, Any] = field(default_factory=dict)
     rule_version: str = ""
     """Which settings of the rule decided: `RuleSettings.version`."""
 
@@ -82,7 +84,8 @@ class Remembered(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
-class Judgement(NamedTuple):
+@value
+class Judgement:
     """The outcome of one rule for one zone at one look.
 
     `remembered` is what the rule must be handed next time, and `memory` the same as a plain JSON value, stored in the same

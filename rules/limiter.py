@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -110,4 +110,4 @@ _FIRES = frozenset({Verdict.OPENED, Verdict.STILL_FIRING})
 
 def _limited(decision: Decision, pause: Pause) -> Decision:
     detail = {**decision.detail, "limit_orders": pause.orders, "limit_within_s": pause.within.total_seconds()}
-    return decision._replace(verdict=Verdict.LIMITED, detail=detail)
+    return replace(decision, verdict=Verdict.LIMITED, detail=detail)

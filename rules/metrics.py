@@ -1,11 +1,11 @@
 """What an amount rule measures: counted anew from the objects that are sure enough, or read from the observation."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from detectors.labels import BIKE_LABELS, BIN_LABELS, VEHICLE_LABELS
 from town.geometry import Box
 from town.sight import Observation, SeenObject
+from town.value import value
 
 COUNTED: Mapping[str, frozenset[str]] = {
     "bin_count": BIN_LABELS,
@@ -28,7 +28,8 @@ def nothing_permitted(_: Box) -> None:
     return None
 
 
-class Measure(NamedTuple):
+@value
+class Measure:
     """A metric's value, and the objects behind it where they were kept."""
 
     value: float

@@ -4,7 +4,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from rules.assignment import Pair, best_pairs
 from rules.case import incident_as_json, incident_from_json
@@ -12,6 +12,7 @@ from rules.dwell import Dwell
 from rules.likeness import SAME_VEHICLE, likeness
 from town.geometry import Box
 from town.sight import SeenObject
+from town.value import value
 from town.work import Incident, IncidentKey
 
 SAME_PLACE = 0.3
@@ -33,7 +34,8 @@ LONGEST_GAP = timedelta(hours=4)
 """After a blind spell longer than this the same car in the same place may have been away: it counts from its return."""
 
 
-class Stay(NamedTuple):
+@value
+class Stay:
     """One vehicle in one place, as last seen, with the incident that it opened."""
 
     id: str
@@ -66,8 +68,8 @@ class Stay(NamedTuple):
     def unseen(self, at: datetime, others: Sequence[SeenObject]) -> "Stay":
         """Not found in a look: behind another vehicle, which tells nothing, or gone from its place."""
         if any(_hides(other.box, self.box) for other in others):
-            return self._replace(hidden=True)
-        return self._replace(dwell=self.dwell.missed(at), missing_looks=self.missing_looks + 1, hidden=False)
+            return replace(self, hidden=True)
+        return replace(self, dwell=self.dwell.missed(at), missing_looks=self.missing_looks + 1, hidden=False)
 
     def as_json(self) -> dict[str, Any]:
         return {

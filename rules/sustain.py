@@ -1,12 +1,14 @@
 """Noise held back in wall time: m of n looks over a time open, a spell of clear looks closes. A small pure object, fed with numbers."""
 
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from rules.dwell import Dwell, read_instant, read_instant_or_none, write_instant
+from town.value import value
 
 
-class Needs(NamedTuple):
+@value
+class Needs:
     """What it takes to open and to close.
 
     Opens once `looks` of the last `of` looks, none older than `within`, saw at least `at_least`, and have gone on doing so for `lasting`:
@@ -24,7 +26,8 @@ class Needs(NamedTuple):
     lasting: timedelta = timedelta(0)
 
 
-class Sustained(NamedTuple):
+@value
+class Sustained:
     """What is remembered of one measure: its last looks while closed, how long it has lasted, clear looks while open."""
 
     seen_at: datetime | None = None

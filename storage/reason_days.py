@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil, floor
 from typing import Any
@@ -13,7 +14,7 @@ from town.looks import Cadence, Look, LookOutcome, SeenBy
 
 VERSION = 1
 _SECOND = timedelta(seconds=1)
-_DECISION = tuple(name for name in Decision._fields if name not in {"camera_id", "decided_at", "detail"})
+_DECISION = tuple(field.name for field in fields(Decision) if field.name not in {"camera_id", "decided_at", "detail"})
 
 
 def day_of(at: datetime) -> date:

@@ -32,7 +32,7 @@ _SILENCE = tuple(field.name for field in fields(Silence))
 _LOOK = tuple(field.name for field in fields(Look))
 _NOTICE = tuple(field.name for field in fields(Notice))
 _NOTIFICATION = tuple(field.name for field in fields(Notification) if field.name not in {"number", "detail"})
-_DECISION = tuple(name for name in Decision._fields if name != "detail")
+_DECISION = tuple(field.name for field in fields(Decision) if field.name != "detail")
 
 
 def _picked(noun: object, names: tuple[str, ...]) -> dict[str, Any]:

@@ -26,4 +26,4 @@ def observation(**changed: Any) -> Observation:
 
 def decision(**changed: Any) -> Decision:
     waiting = Verdict.WAITING_FOR_LOOKS
-    return Decision("bin-overflow", "gate-1", "station", NOW, waiting, firing=True, detail={"looks": 1, "of": 3})._replace(**changed)
+    return replace(Decision("bin-overflow", "gate-1", "station", NOW, waiting, firing=True, detail={"looks": 1, "of": 3}), **changed)

@@ -43,8 +43,8 @@ def test_an_unchanged_answer_lengthens_its_run() -> None:
         decided(5, Verdict.BELOW_THRESHOLD),
         decided(5, reason="occluded"),
         decided(5, looks=2),
-        decided(5)._replace(incident_id="incident-1"),
-        decided(5)._replace(firing=None),
+        replace(decided(5), incident_id="incident-1"),
+        replace(decided(5), firing=None),
     ],
 )
 def test_another_answer_begins_another_run(other: Decision) -> None:

@@ -51,7 +51,7 @@ def test_runs_come_back_with_their_details() -> None:
     told = decision(verdict=Verdict.WAITING_FOR_LIMIT, object_id="car-1", detail={"certain_dwell_s": 12.345, "reason": "桶"})
     runs = [
         Run(told, told.decided_at, 1),
-        Run(told._replace(firing=None, decided_at=told.decided_at + timedelta(days=1)), told.decided_at, 9),
+        Run(replace(told, firing=None, decided_at=told.decided_at + timedelta(days=1)), told.decided_at, 9),
     ]
     assert unpack_runs("gate-1", day_of(told.decided_at), pack_runs(day_of(told.decided_at), runs)) == runs
 

@@ -4,22 +4,24 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from detectors.belonging import GROUND_POINT
 from rules.dwell import Dwell, read_instant
-from rules.judgement import NO_DETAIL, ChangeKind, Decision, IncidentChange, Verdict
+from rules.judgement import ChangeKind, Decision, IncidentChange, Verdict
 from town.geometry import Box
 from town.places import Town, Zone
 from town.rule_settings import Permit, RuleSettings
 from town.silence import Silence
-from town.value import value
+from town.value_object import value_object
 from town.work import Incident, IncidentKey
 
+NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 INCIDENTS = uuid.uuid5(uuid.NAMESPACE_URL, "weisu:incidents")
 
 
-@value
+@value_object
 class Case:
     """What every answer about this look has in common. `note` says what the engineer should know of the memory, if anything."""
 

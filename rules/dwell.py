@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Self
 
-from town.value import value
+from town.value_object import value_object
 
 
-@value
+@value_object
 class Dwell:
     """Seen from `first_seen_at` to `last_seen_at`; known absent at `absent_before` and, once gone, at `absent_after`.
 

@@ -10,10 +10,10 @@ from rules.metrics import measure
 from town.expressions import Unanswered
 from town.facts import METRICS
 from town.sight import Observation
-from town.value import value
+from town.value_object import value_object
 
 
-@value
+@value_object
 class Situation:
     """One look at what a rule judges. Facts are looked up only when an expression asks for them."""
 

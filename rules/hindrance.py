@@ -4,15 +4,15 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from rules.case import Case
+from rules.case import NO_DETAIL, Case
 from rules.facts import Situation
-from rules.judgement import NO_DETAIL, Verdict
+from rules.judgement import Verdict
 from town.expressions import Unanswered
 from town.geometry import Box
-from town.value import value
+from town.value_object import value_object
 
 
-@value
+@value_object
 class Hindrance:
     """The reason in a word, and what an engineer should know of it."""
 

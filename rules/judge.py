@@ -53,7 +53,7 @@ def recall_any(memory: Any, key: IncidentKey) -> StaysMemory | AmountMemory | No
     return None if note else known
 
 
-_KINDS: Mapping[Any, type[StaysMemory] | type[AmountMemory]] = {kind.judges(): kind for kind in (StaysMemory, AmountMemory)}
+_KINDS: Mapping[Any, type[StaysMemory] | type[AmountMemory]] = {kind.judges: kind for kind in (StaysMemory, AmountMemory)}
 
 
 def _recall(
@@ -62,7 +62,7 @@ def _recall(
     """The memory, and why it was started afresh, if it was."""
     if memory is None:
         return kind(), ""
-    note = why_unreadable(memory, kind.judges())
+    note = why_unreadable(memory, kind.judges)
     if note:
         return kind(), note
     try:

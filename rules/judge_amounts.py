@@ -2,7 +2,7 @@
 
 from dataclasses import field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from rules.case import Case, cleared, firing_for, incident_as_json, incident_from_json
 from rules.dwell import Dwell
@@ -17,21 +17,17 @@ from town.geometry import Box
 from town.places import Zone, ZoneKind
 from town.rule_settings import RuleSettings
 from town.sight import Observation
-from town.value import value
+from town.value_object import value_object
 from town.work import Incident, IncidentKey
 
 
-@value
+@value_object
 class AmountMemory:
     """What a metric did in the last looks, and the incident that it opened."""
 
+    judges: ClassVar[str] = "amounts"
     sustained: Sustained = field(default_factory=Sustained)
     incident: Incident | None = None
-
-    @classmethod
-    def judges(cls) -> str:
-        """The word by which a stored memory is known."""
-        return "amounts"
 
     @property
     def seen_at(self) -> datetime | None:
@@ -47,7 +43,7 @@ class AmountMemory:
 
     def as_json(self) -> dict[str, Any]:
         incident = incident_as_json(self.incident) if self.incident else None
-        return {**header(self.judges()), "sustained": self.sustained.as_json(), "incident": incident}
+        return {**header(self.judges), "sustained": self.sustained.as_json(), "incident": incident}
 
     @classmethod
     def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:

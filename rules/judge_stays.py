@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from rules.case import Case, cleared, firing_for
 from rules.dwell import Dwell, read_instant_or_none, write_instant
@@ -14,24 +14,20 @@ from rules.memory import header
 from rules.stays import Stay, follow
 from town.durations import show_duration
 from town.sight import Observation
-from town.value import value
+from town.value_object import value_object
 from town.work import Incident, IncidentKey
 
 TRIED_AGAIN_AFTER, TRIED_FOR = timedelta(seconds=10), timedelta(minutes=1)
 """How soon, and for how long, a stay is looked for again that was hidden or missed at the moment at which its limit could be proven."""
 
 
-@value
+@value_object
 class StaysMemory:
     """The vehicles known in one zone, and when it was last seen."""
 
+    judges: ClassVar[str] = "stays"
     seen_at: datetime | None = None
     stays: tuple[Stay, ...] = ()
-
-    @classmethod
-    def judges(cls) -> str:
-        """The word by which a stored memory is known."""
-        return "stays"
 
     @property
     def suspects(self) -> bool:
@@ -44,7 +40,7 @@ class StaysMemory:
 
     def as_json(self) -> dict[str, Any]:
         seen_at = write_instant(self.seen_at) if self.seen_at else None
-        return {**header(self.judges()), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
+        return {**header(self.judges), "seen_at": seen_at, "stays": [stay.as_json() for stay in self.stays]}
 
     @classmethod
     def from_json(cls, raw: Any, zone_key: IncidentKey) -> Self:
@@ -56,13 +52,14 @@ class StaysMemory:
         judged = [_judge_stay(case, stay, sight) for stay in followed]
         if not judged:
             return Judgement(StaysMemory(case.now), (), (case.decide(Verdict.NOTHING_SEEN, False),))
+        # Lists become tuples in half the time that generators take.
         stays = tuple([one.stay for one in judged if one.stay])
         changes = tuple([one.change for one in judged if one.change])
         after = StaysMemory(case.now, stays)
         return Judgement(after, changes, tuple([one.decision for one in judged]), _look_again_at(case, stays), after.suspects)
 
 
-@value
+@value_object
 class Verdicted:
     """A stay after judgement, and what was said of it. `stay` is None once it has ended."""
 

@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any, Protocol
 
 from town.sight import Observation
-from town.value import value
+from town.value_object import value_object
 from town.work import Incident
-
-NO_DETAIL: Mapping[str, Any] = MappingProxyType({})
 
 
 class ChangeKind(StrEnum):
@@ -49,7 +46,7 @@ class Verdict(StrEnum):
     """It fires, but the limiter has paused the rule: no order."""
 
 
-@value
+@value_object
 class Decision:
     """One rule's answer about one zone (and one object, for stays) at one look."""
 
@@ -84,7 +81,7 @@ class Remembered(Protocol):
     def as_json(self) -> dict[str, Any]: ...
 
 
-@value
+@value_object
 class Judgement:
     """The outcome of one rule for one zone at one look.
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from town.appearance import Appearance, Fields, fields_of
-from town.value import value
+from town.value_object import value_object
 
 SAME_VEHICLE = 0.54
 """From this likeness on, two looks at one place show one vehicle.
@@ -29,7 +29,7 @@ ROOTS: Steps = np.concatenate([np.sqrt(np.arange(256)), -np.sqrt(np.arange(255, 
 """The root of each step of light, with its sign (a negative step counts from the end): one bright edge must not outweigh all others."""
 
 
-@value
+@value_object
 class Edges:
     """The edges of a look: where it lies on the frame's grid, its rows and columns, their steps of light, and the sum of their squares.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from detectors.labels import BIKE_LABELS, BIN_LABELS, VEHICLE_LABELS
 from town.geometry import Box
 from town.sight import Observation, SeenObject
-from town.value import value
+from town.value_object import value_object
 
 COUNTED: Mapping[str, frozenset[str]] = {
     "bin_count": BIN_LABELS,
@@ -28,7 +28,7 @@ def nothing_permitted(_: Box) -> None:
     return None
 
 
-@value
+@value_object
 class Measure:
     """A metric's value, and the objects behind it where they were kept."""
 

@@ -12,7 +12,7 @@ from rules.dwell import Dwell
 from rules.likeness import SAME_VEHICLE, likeness
 from town.geometry import Box
 from town.sight import SeenObject
-from town.value import value
+from town.value_object import value_object
 from town.work import Incident, IncidentKey
 
 SAME_PLACE = 0.3
@@ -34,7 +34,7 @@ LONGEST_GAP = timedelta(hours=4)
 """After a blind spell longer than this the same car in the same place may have been away: it counts from its return."""
 
 
-@value
+@value_object
 class Stay:
     """One vehicle in one place, as last seen, with the incident that it opened."""
 

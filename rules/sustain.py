@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from rules.dwell import Dwell, read_instant, read_instant_or_none, write_instant
-from town.value import value
+from town.value_object import value_object
 
 
-@value
+@value_object
 class Needs:
     """What it takes to open and to close.
 
@@ -26,7 +26,7 @@ class Needs:
     lasting: timedelta = timedelta(0)
 
 
-@value
+@value_object
 class Sustained:
     """What is remembered of one measure: its last looks while closed, how long it has lasted, clear looks while open."""
 

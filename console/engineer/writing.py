@@ -96,7 +96,7 @@ class Writing:
 
     def _tell(self) -> None:
         mistakes = self._checked.mistakes
-        self.editor.decorations = [{"kind": "line", "line": one.line, "class": "wrong-line"} for one in mistakes if one.line]
+        self._mark([one.line for one in mistakes if one.line])
         self._told.clear()
         with self._told:
             if not mistakes:
@@ -106,6 +106,11 @@ class Writing:
             with ui.element("ul"):
                 for one in mistakes:
                     self._mistake(one)
+
+    def _mark(self, lines: list[int]) -> None:
+        """Mark the wrong lines where the editor stands: as a property of it they would come with the text that was checked, and what
+        was typed since would be lost."""
+        ui.run_javascript(f"window.weisuRules.mark({self.editor.id}, {json.dumps(lines)})")
 
     def _mistake(self, one: Mistake) -> None:
         with ui.element("li"):

@@ -28,6 +28,12 @@ window.weisuRules = {
     editor.dispatch(editor.state.replaceSelection(text), { scrollIntoView: true });
     editor.focus();
   },
+  async mark(id, lines) {
+    const component = getElement(id);
+    if (!component.editor) await component.editorPromise;
+    const there = lines.filter((line) => line <= component.editor.state.doc.lines);
+    component.setDecorations(there.map((line) => ({ kind: "line", line, class: "wrong-line" })));
+  },
   show(id, number) {
     const editor = getElement(id).editor;
     const line = editor.state.doc.line(Math.min(Math.max(number, 1), editor.state.doc.lines));

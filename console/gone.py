@@ -2,8 +2,8 @@
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-_NOBODY_TO_ANSWER = "No response returned."
-"""What Starlette's middleware raises then, of which NiceGUI brings two."""
+_NOBODY_TO_ANSWER = [(RuntimeError, ("No response returned.",)), (KeyError, ("REQUEST_METHOD",))]
+"""What Starlette's middleware raises then, of which NiceGUI brings two, and what engine.io makes of a request that ended unread."""
 
 
 class LetGo:
@@ -15,6 +15,6 @@ class LetGo:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
             await self._app(scope, receive, send)
-        except RuntimeError as error:
-            if str(error) != _NOBODY_TO_ANSWER:
+        except (RuntimeError, KeyError) as error:
+            if (type(error), error.args) not in _NOBODY_TO_ANSWER:
                 raise

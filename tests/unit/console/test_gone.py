@@ -2,15 +2,16 @@
 
 import asyncio
 
+import engineio
 import pytest
 from starlette.types import Receive, Scope, Send
 
 from console.gone import LetGo
 
 
-def asked(said: str) -> None:
+def asked(error: Exception) -> None:
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        raise RuntimeError(said)
+        raise error
 
     async def nobody(*_: object) -> object:
         raise NotImplementedError
@@ -19,9 +20,21 @@ def asked(said: str) -> None:
 
 
 def test_an_answer_to_nobody_ends_quietly() -> None:
-    asked("No response returned.")
+    asked(RuntimeError("No response returned."))
 
 
-def test_any_other_error_is_one() -> None:
-    with pytest.raises(RuntimeError, match="broken"):
-        asked("broken")
+def test_a_page_that_leaves_while_it_asks_for_news_ends_quietly() -> None:
+    async def left() -> dict[str, str]:
+        return {"type": "http.disconnect"}
+
+    async def nobody(_: object) -> None:
+        raise NotImplementedError
+
+    line = engineio.ASGIApp(engineio.AsyncServer(async_mode="asgi"))
+    asyncio.run(LetGo(line)({"type": "http", "path": "/engine.io/", "query_string": b"EIO=4&transport=polling"}, left, nobody))
+
+
+@pytest.mark.parametrize("error", [RuntimeError("broken"), KeyError("broken")])
+def test_any_other_error_is_one(error: Exception) -> None:
+    with pytest.raises(type(error), match="broken"):
+        asked(error)

@@ -104,23 +104,22 @@ def test_a_rule_is_written_tried_published_and_rolled_back(page: Page, town: Tow
 
 def test_what_is_typed_while_a_check_is_on_its_way_stays(page: Page, town: TownFile) -> None:
     """The answer to a check tells of the text as it was when the check began; the editor holds more by then."""
-    lines: list[WebSocketRoute] = []
-    on_its_way: list[str | bytes] = []
+    on_its_way: list[tuple[WebSocketRoute, str | bytes]] = []
     is_slow = False
 
     def between(line: WebSocketRoute) -> None:
         def said(message: str | bytes) -> None:
             if is_slow and str(message).startswith(EVENT):
-                on_its_way.append(message)
+                on_its_way.append((line, message))
             else:
                 line.send(message)
 
-        lines.append(line)
         line.connect_to_server().on_message(said)
 
     def arrives() -> None:
         while on_its_way:
-            lines[-1].send(on_its_way.pop(0))
+            line, message = on_its_way.pop(0)
+            line.send(message)
 
     page.route_web_socket(re.compile("/socket.io/"), between)
     goes_to(page, town, "wang", "/bench/rules")
@@ -128,7 +127,7 @@ def test_what_is_typed_while_a_check_is_on_its_way_stays(page: Page, town: TownF
     expect(editor).to_be_visible(timeout=PATIENCE_MS)  # it is named over the line, which is open by then
     is_slow = True
     writes(page, WRONG)
-    while not any("rules[0].at_leest" in str(message) for message in on_its_way):
+    while not any("rules[0].at_leest" in str(message) for _, message in on_its_way):
         page.wait_for_timeout(50)
     page.keyboard.insert_text("# more")
     arrives()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
-from rules.case import NO_DETAIL, Case
+from rules.case import Case
 from rules.facts import Situation
 from rules.judgement import Verdict
 from town.expressions import Unanswered
@@ -17,7 +17,7 @@ class Hindrance:
     """The reason in a word, and what an engineer should know of it."""
 
     verdict: Verdict
-    detail: Mapping[str, Any] = field(default_factory=lambda: NO_DETAIL)
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 def hindrance(case: Case, box: Box | None = None) -> Hindrance | None:

@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 @dataclass_transform(frozen_default=True)
 def value_object(cls: type[T]) -> type[T]:
-    """A data class with slots, equal by its fields and hashable. mypy keeps everybody from changing it: at run time each field of a frozen
+    """A data class with slots, equal and hashed by its fields. mypy keeps everybody from changing it: at run time each field of a frozen
     one would be set through a call, and Python 3.11 reads the fields of named tuples slowly.
     """
     return dataclass(slots=True, unsafe_hash=True)(cls)
